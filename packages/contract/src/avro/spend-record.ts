@@ -1,0 +1,50 @@
+import type { Driver, ScopeId, SpendRecord, Units } from '@meterline/domain'
+
+import { avroType, schemaText } from './types.ts'
+
+interface SpendDeltaWire {
+  readonly kind: 'delta' | 'tick' | 'policy'
+  readonly scope: ScopeId | ''
+  readonly pane_start: number
+  readonly credits_micro: number
+  readonly requests: number
+  readonly unrated_requests: number
+  readonly units: Units
+  readonly drivers: readonly Driver[]
+  readonly policy: string | null
+  readonly policy_offset: number
+}
+
+export const spendDeltaType = avroType(schemaText('spend-delta.avsc'))
+
+const EMPTY = {
+  scope: '',
+  credits_micro: 0,
+  requests: 0,
+  unrated_requests: 0,
+  units: {},
+  drivers: [],
+  policy: null,
+  policy_offset: -1,
+} as const
+
+export function encodeSpendRecord(record: SpendRecord): Buffer {
+  return spendDeltaType.toBuffer({ ...EMPTY, ...record } satisfies SpendDeltaWire)
+}
+
+/** Throws when the bytes are not one datum, or a delta without a scope. */
+export function decodeSpendRecord(datum: Buffer): SpendRecord {
+  const wire = spendDeltaType.fromBuffer(datum) as SpendDeltaWire
+  const { pane_start } = wire
+  switch (wire.kind) {
+    case 'tick':
+      return { kind: 'tick', pane_start }
+    case 'policy':
+      return { kind: 'policy', pane_start, policy: wire.policy ?? '', policy_offset: wire.policy_offset }
+    case 'delta': {
+      if (wire.scope === '') throw new TypeError('a spend delta needs a scope')
+      const { scope, credits_micro, requests, unrated_requests, units, drivers } = wire
+      return { kind: 'delta', scope, pane_start, credits_micro, requests, unrated_requests, units, drivers }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import type { MeteredUsage, SpendState, UsageEvent } from '@meterline/domain'
+import avro from 'avsc'
+import { readFileSync } from 'node:fs'
+
+import { DecimalMicros } from './decimal-micros.ts'
+
+const SCHEMA_DIR = new URL('../../../../schemas/', import.meta.url)
+
+/** A schema file of `schemas/`, as text: what is registered is what stands in the repository. */
+export function schemaText(file: string): string {
+  return readFileSync(new URL(file, SCHEMA_DIR), 'utf8')
+}
+
+/** Avro type whose values are our domain's: times are milliseconds, decimals are millionths, unions are plain. */
+export function avroType(schema: string | avro.Schema): avro.Type {
+  const parsed = typeof schema === 'string' ? (JSON.parse(schema) as avro.Schema) : schema
+  return avro.Type.forSchema(parsed, {
+    wrapUnions: 'never',
+    logicalTypes: { decimal: DecimalMicros },
+  } as never)
+}
+
+/** An Avro type together with the domain type of its values. */
+export interface AvroCodec<T> {
+  readonly type: avro.Type
+  encode(value: T): Buffer
+  /** Throws when the bytes are not exactly one datum. */
+  decode(datum: Buffer): T
+}
+
+export function avroCodec<T>(file: string): AvroCodec<T> {
+  const type = avroType(schemaText(file))
+  return {
+    type,
+    encode: (value) => type.toBuffer(value),
+    decode: (datum) => type.fromBuffer(datum) as T,
+  }
+}
+
+export const usageEventCodec = avroCodec<UsageEvent>('usage-event.avsc')
+export const meteredUsageCodec = avroCodec<MeteredUsage>('metered-usage.avsc')
+export const spendStateCodec = avroCodec<SpendState>('spend-state.avsc')

@@ -1,0 +1,52 @@
+import type { ScopeId } from '../scope/scope.ts'
+import type { Driver } from '../spend/spend-delta.ts'
+
+export type AlertSeverity = 'info' | 'warning' | 'critical' | 'hard_cap'
+export type AlertState = 'pending' | 'firing' | 'acknowledged' | 'resolved'
+
+/**
+ * `data` of the CloudEvent on `spend.alert`, and the webhook body. Credits are whole credits as decimal numbers with at most six
+ * places (`current_usage`, `monthly_allocation`); the exact integers stand beside them in micro-credits.
+ */
+export interface SpendAlert {
+  readonly event: 'spend.alert'
+  /** Hash of rule, scope, period, threshold and episode: the same alert has the same id in every replay. */
+  readonly id: string
+  readonly version: number
+  readonly state: AlertState
+  readonly severity: AlertSeverity
+  readonly rule:
+    | 'budget_threshold'
+    | 'daily_forecast'
+    | 'month_over_month'
+    | 'anomaly_daily'
+    | 'anomaly_seasonal'
+  readonly scope: ScopeId
+  readonly organization: string
+  readonly allocation_id: string | null
+  readonly threshold: number
+  readonly current_usage: number
+  readonly current_usage_micro: number
+  readonly monthly_allocation: number | null
+  readonly monthly_allocation_micro: number | null
+  readonly observed: number
+  readonly baseline: {
+    readonly mean: number
+    readonly stddev: number
+    readonly samples: number
+  } | null
+  readonly z: number | null
+  readonly window: string
+  /** `2026-11` or `2026-11-21`, in the reporting time zone. */
+  readonly period: string
+  /** Event time at which the crossing was seen, ISO 8601. */
+  readonly at: string
+  readonly drivers: readonly (Driver & { readonly previous_credits_micro: number })[]
+  readonly action: {
+    readonly type: string
+    readonly params: Readonly<Record<string, string | number>>
+  } | null
+  readonly notify: readonly string[]
+  /** SQL that finds the requests behind the alert in ClickHouse. */
+  readonly evidence: { readonly sql: string }
+}

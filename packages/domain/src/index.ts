@@ -1,0 +1,34 @@
+export type {
+  AlertTier,
+  Allocation,
+  ApiKey,
+  BillingGroup,
+  ControlEntities,
+  ControlEntityKind,
+  ControlEvent,
+  Department,
+  OrganizationSettings,
+  Project,
+  Team,
+} from './organization/organization.ts'
+export type { RateCard, RateEntry } from './rates/rate-card.ts'
+export { SCOPE_KINDS, scopeId, scopeKind } from './scope/scope.ts'
+export type { ScopeId, ScopeKind } from './scope/scope.ts'
+export { ATTRIBUTION_METHODS } from './usage/metered-usage.ts'
+export type { Attribution, AttributionMethod, MeteredUsage, Rating } from './usage/metered-usage.ts'
+export { REJECTION_REASONS, REJECTION_STAGES } from './usage/rejection.ts'
+export type { Rejection, RejectionReason, RejectionStage } from './usage/rejection.ts'
+export { OPERATION_TYPES } from './usage/usage-event.ts'
+export type { Labels, OperationType, Units, UsageEvent } from './usage/usage-event.ts'
+export type { AlertSeverity, AlertState, SpendAlert } from './alerts/spend-alert.ts'
+export type { BudgetPolicy } from './spend/budget-policy.ts'
+export type {
+  Driver,
+  DriverDimension,
+  PolicyRecord,
+  SpendDelta,
+  SpendRecord,
+  Tick,
+} from './spend/spend-delta.ts'
+export { WINDOWS } from './spend/spend-state.ts'
+export type { BudgetStateName, SpendState, WindowName } from './spend/spend-state.ts'

@@ -1,0 +1,8 @@
+import type { Allocation } from '../organization/organization.ts'
+
+/** What burn has to know of the organization: everything else reaches it with the deltas. */
+export interface BudgetPolicy {
+  readonly organization: string
+  readonly reporting_time_zone: string
+  readonly allocations: readonly Allocation[]
+}

@@ -1,0 +1,40 @@
+import type { ScopeId } from '../scope/scope.ts'
+import type { Units } from '../usage/usage-event.ts'
+
+export type DriverDimension = 'model' | 'api_key' | 'endpoint' | 'user'
+
+export interface Driver {
+  readonly dimension: DriverDimension
+  readonly value: string
+  readonly credits_micro: number
+}
+
+/** Spend of one scope in one second of event time, as added up by one commit of meter. May be negative after a correction. */
+export interface SpendDelta {
+  readonly kind: 'delta'
+  readonly scope: ScopeId
+  /** Start of the second, milliseconds since the epoch. */
+  readonly pane_start: number
+  readonly credits_micro: number
+  readonly requests: number
+  readonly unrated_requests: number
+  readonly units: Units
+  readonly drivers: readonly Driver[]
+}
+
+/** Time passing in the log: burn's clock, so that a replay is exact. */
+export interface Tick {
+  readonly kind: 'tick'
+  readonly pane_start: number
+}
+
+/** The budgets in force from this point of the log on. */
+export interface PolicyRecord {
+  readonly kind: 'policy'
+  readonly pane_start: number
+  /** JSON of `BudgetPolicy`. */
+  readonly policy: string
+  readonly policy_offset: number
+}
+
+export type SpendRecord = SpendDelta | Tick | PolicyRecord

@@ -1,0 +1,1 @@
+export type { CommittedPosition, PartitionHandler, PartitionLease } from './partition.ts'

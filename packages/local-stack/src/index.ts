@@ -1,0 +1,1 @@
+// The package's door: what others may use.

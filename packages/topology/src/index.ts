@@ -1,0 +1,2 @@
+export type { LogRecord, OutputBatch, OutputMessage, RecordHeaders } from './record.ts'
+export type { PartitionTask, RestoreSource, TaskDefinition } from './task.ts'

@@ -1,0 +1,30 @@
+import type { LogRecord, OutputBatch } from './record.ts'
+
+/**
+ * One input partition's state machine: `(state, records) → (state', outputs)`. No I/O, no clock.
+ *
+ * The caller writes the outputs and the input position in one transaction. If that fails, or its outcome is unknown,
+ * the task is thrown away together with its state and a new one is restored: `process` may therefore change state freely.
+ */
+export interface PartitionTask {
+  /** Feeds one record of a restore topic, in log order, before the first `process`. */
+  restore(topic: string, record: LogRecord): void
+  /** Consumes records of the input partition, in offset order, and returns what has to be written. */
+  process(records: readonly LogRecord[]): readonly OutputBatch[]
+}
+
+/** Where a task's state comes from: the same partition number of a topic that only this task writes. */
+export interface RestoreSource {
+  readonly topic: string
+  /** Only records at most this old matter, measured back from the newest record; everything when left out. */
+  readonly retentionMs?: number
+}
+
+export interface TaskDefinition {
+  /** Also the prefix of the transactional ids (`meter-3`), and the consumer group. */
+  readonly name: string
+  readonly inputTopic: string
+  readonly restoreFrom: readonly RestoreSource[]
+  /** Must not do I/O. Views that a task reads (the organisation, for one) are handed in by the composition root. */
+  create(partition: number): PartitionTask
+}
