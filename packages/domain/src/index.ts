@@ -11,6 +11,25 @@ export type {
   Project,
   Team,
 } from './organization/organization.ts'
+export {
+  canonicalLabelsOf,
+  keyById,
+  keyBySecretPrefix,
+  keyIsActive,
+  REQUIRED_LABELS,
+} from './organization/api-keys.ts'
+export type { RequiredLabel } from './organization/api-keys.ts'
+export { budgetPolicyOf } from './organization/budget-policy-of.ts'
+export {
+  allocationOfPath,
+  pathOfKey,
+  pathOfProject,
+  pathOfTeam,
+  scopesOfPath,
+} from './organization/organization-path.ts'
+export type { OrganizationPath } from './organization/organization-path.ts'
+export { createOrganizationView, foldControlEvent, settingsOf } from './organization/organization-view.ts'
+export type { OrganizationView } from './organization/organization-view.ts'
 export type { RateCard, RateEntry } from './rates/rate-card.ts'
 export { SCOPE_KINDS, scopeId, scopeKind } from './scope/scope.ts'
 export type { ScopeId, ScopeKind } from './scope/scope.ts'

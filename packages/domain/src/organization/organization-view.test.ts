@@ -1,0 +1,193 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+import type { ScopeId } from '../scope/scope.ts'
+import { canonicalLabelsOf, keyBySecretPrefix, keyIsActive } from './api-keys.ts'
+import { budgetPolicyOf } from './budget-policy-of.ts'
+import { allocationOfPath, pathOfKey, pathOfProject, pathOfTeam } from './organization-path.ts'
+import { createOrganizationView, foldControlEvent, settingsOf } from './organization-view.ts'
+import type { Allocation, ApiKey, ControlEntities, ControlEntityKind, ControlEvent } from './organization.ts'
+
+describe('foldControlEvent', () => {
+  test('knows the path of a team, a project and a key', () => {
+    const view = sampleView()
+    const project = {
+      organization: 'acme',
+      billing_group: 'product',
+      department: 'payments-dept',
+      team: 'payments',
+      project: 'auth-service',
+      cost_center: 'CC-1200',
+    }
+    expect(pathOfTeam(view, 'payments')).toEqual({ ...project, project: '' })
+    expect(pathOfProject(view, 'auth-service')).toEqual(project)
+    expect(pathOfKey(view, sampleKey({}))).toEqual(project)
+    expect(pathOfTeam(view, 'nobody')).toBeUndefined()
+    expect(pathOfProject(view, 'nothing')).toBeUndefined()
+    expect(settingsOf(view)?.reporting_time_zone).toBe('Europe/Berlin')
+  })
+
+  test('prefers the cost center of the project to that of the team', () => {
+    expect(pathOfProject(sampleView(), 'ledger')?.cost_center).toBe('CC-1299')
+  })
+
+  test('finds a key by the secret it has now, not by a former one', () => {
+    const view = sampleView()
+    expect(keyBySecretPrefix(view, 'prefixkey001')?.id).toBe('key_1')
+    const rotated = sampleKey({ secret_prefix: 'prefixkey999' })
+    foldControlEvent(view, putKey(rotated), view.offset + 1)
+    expect(keyBySecretPrefix(view, 'prefixkey001')).toBeUndefined()
+    expect(keyBySecretPrefix(view, 'prefixkey999')).toEqual(rotated)
+  })
+
+  test('forgets what was removed', () => {
+    const view = sampleView()
+    const { data: _, ...head } = putKey(sampleKey({}))
+    foldControlEvent(view, { ...head, type: 'removed' }, view.offset + 1)
+    expect(keyBySecretPrefix(view, 'prefixkey001')).toBeUndefined()
+    expect(view.entities.api_key.has('key_1')).toBe(false)
+  })
+
+  test('folding any stretch of the log again changes nothing', () => {
+    const events = sampleEvents()
+    fc.assert(
+      fc.property(fc.array(fc.nat(events.length - 1), { maxLength: 6 }), (restarts) => {
+        const view = createOrganizationView()
+        for (const [end, from] of restarts.entries()) {
+          const stop = Math.min(events.length, from + end + 2)
+          const start = Math.min(from, view.offset + 1)
+          for (let at = start; at < stop; at++) foldControlEvent(view, events[at]!, at)
+        }
+        for (const [at, event] of events.entries()) foldControlEvent(view, event, at)
+        expect(view).toEqual(sampleView())
+      }),
+    )
+  })
+})
+
+describe('allocationOfPath', () => {
+  test('takes the most specific level, and falls back upwards', () => {
+    const view = sampleView()
+    const path = pathOfProject(view, 'auth-service')!
+    expect(allocationOfPath(view, path)?.id).toBe('acme-team-payments')
+    view.entities.allocation.delete('acme-team-payments')
+    expect(allocationOfPath(view, path)?.id).toBe('acme-bg-product')
+    view.entities.allocation.delete('acme-bg-product')
+    expect(allocationOfPath(view, path)).toBeUndefined()
+  })
+})
+
+describe('keys', () => {
+  test('carry their labels and the required ones', () => {
+    const view = sampleView()
+    expect(canonicalLabelsOf(view, sampleKey({ labels: { region: 'eu', team: 'forged' } }))).toEqual({
+      region: 'eu',
+      team: 'payments',
+      project: 'auth-service',
+      cost_center: 'CC-1200',
+      environment: 'prod',
+    })
+    expect(canonicalLabelsOf(view, sampleKey({ environment: '' }))).toBeUndefined()
+    expect(canonicalLabelsOf(view, sampleKey({ project: 'nothing' }))).toBeUndefined()
+  })
+
+  test('end at their expiry', () => {
+    const key = sampleKey({ expires_at_ms: 1000 })
+    expect([keyIsActive(key, 999), keyIsActive(key, 1000)]).toEqual([true, false])
+    expect(keyIsActive(sampleKey({ status: 'disabled' }), 0)).toBe(false)
+  })
+})
+
+test('the budget policy does not depend on the order of the log', () => {
+  const view = sampleView()
+  const other = sampleView()
+  const first = other.entities.allocation.get('acme-bg-product')!
+  other.entities.allocation.delete(first.id)
+  other.entities.allocation.set(first.id, first)
+  expect(JSON.stringify(budgetPolicyOf(other))).toBe(JSON.stringify(budgetPolicyOf(view)))
+  expect(budgetPolicyOf(view)).toEqual({
+    organization: 'acme',
+    reporting_time_zone: 'Europe/Berlin',
+    allocations: [
+      sampleAllocation('acme-bg-product', 'billing_group:product'),
+      sampleAllocation('acme-team-payments', 'team:payments'),
+    ],
+  })
+})
+
+function sampleView() {
+  const view = createOrganizationView()
+  for (const [offset, event] of sampleEvents().entries()) foldControlEvent(view, event, offset)
+  return view
+}
+
+function sampleEvents(): ControlEvent[] {
+  return [
+    put('organization', 'acme', {
+      id: 'acme',
+      name: 'Acme',
+      reporting_time_zone: 'Europe/Berlin',
+      unattributed: 'reject',
+    }),
+    put('billing_group', 'product', { id: 'product', name: 'Product' }),
+    put('department', 'payments-dept', {
+      id: 'payments-dept',
+      name: 'Payments',
+      billing_group: 'product',
+    }),
+    put('team', 'payments', {
+      id: 'payments',
+      name: 'Payments',
+      department: 'payments-dept',
+      cost_center: 'CC-1200',
+    }),
+    put('project', 'auth-service', { id: 'auth-service', name: 'Auth', team: 'payments' }),
+    put('project', 'ledger', { id: 'ledger', name: 'Ledger', team: 'payments', cost_center: 'CC-1299' }),
+    put('allocation', 'acme-bg-product', sampleAllocation('acme-bg-product', 'billing_group:product')),
+    put('allocation', 'acme-team-payments', sampleAllocation('acme-team-payments', 'team:payments')),
+    putKey(sampleKey({})),
+  ]
+}
+
+function put<K extends ControlEntityKind>(kind: K, id: string, data: ControlEntities[K]): ControlEvent {
+  const head = { schema: 1, command_id: '0', at_ms: 0, actor: 'test', type: 'put' } as const
+  return { ...head, kind, id, data } as ControlEvent
+}
+
+function putKey(key: ApiKey): Extract<ControlEvent, { type: 'put'; kind: 'api_key' }> {
+  const head = { schema: 1, command_id: '0', at_ms: 0, actor: 'test', type: 'put' } as const
+  return { ...head, kind: 'api_key', id: key.id, data: key }
+}
+
+function sampleKey(changes: Partial<ApiKey>): ApiKey {
+  return {
+    id: 'key_1',
+    project: 'auth-service',
+    environment: 'prod',
+    status: 'active',
+    labels_from: 'registry',
+    labels: {},
+    may_send_for_others: false,
+    secret_prefix: 'prefixkey001',
+    secret_salt: '',
+    secret_hash: '',
+    ...changes,
+  }
+}
+
+function sampleAllocation(id: string, scope: ScopeId): Allocation {
+  return {
+    id,
+    scope,
+    owner: 'finance',
+    monthly_credits_micro: 500_000_000_000,
+    reserve_credits_micro: 0,
+    rollover: 0,
+    soft_cap: 0.9,
+    hard_cap: 1,
+    gl_account: '6100',
+    approved_models: [],
+    contacts: [],
+    tiers: [],
+  }
+}
