@@ -1,5 +1,13 @@
+export {
+  COMPATIBILITY_LEVELS,
+  compatibilityProblems,
+  readingProblems,
+  strictType,
+} from './avro/compatibility.ts'
+export type { CompatibilityLevel } from './avro/compatibility.ts'
 export { FRAME_BYTES, frame, framedSchemaId } from './avro/framing.ts'
 export { decodeSpendRecord, encodeSpendRecord, spendDeltaType } from './avro/spend-record.ts'
+export { layoutIdentity, schemaIdentity } from './avro/schema-identity.ts'
 export {
   avroCodec,
   avroType,
@@ -11,7 +19,24 @@ export {
 export type { AvroCodec } from './avro/types.ts'
 export { HEADERS } from './headers.ts'
 export { murmur2, partitionForKey } from './partition.ts'
+export { RegistryError } from './registry/errors.ts'
+export type { RegistryErrorCode } from './registry/errors.ts'
+export { createRegistryClient } from './registry/registry-client.ts'
+export type { RegisteredSchema, RegistryClient } from './registry/registry-client.ts'
+export { createSchemaReader } from './registry/schema-reader.ts'
+export type { SchemaReader, WriterSchema } from './registry/schema-reader.ts'
 export { DEFAULT_SPEND_PARTITIONS, DEFAULT_USAGE_PARTITIONS, MAX_RECORD_BYTES, TOPICS } from './topics.ts'
 export type { TopicDefinition } from './topics.ts'
 export { mintSecret, proofOf, secretHash, secretMatches, secretPrefix } from './control/key-secret.ts'
 export type { SecretProof } from './control/key-secret.ts'
+export { controlEventKey, decodeControlEvent, encodeControlEvent } from './control/control-event-json.ts'
+export type { FileProblem } from './control/file-problem.ts'
+export { organizationDiff } from './control/organization-diff.ts'
+export type { EntityChange, FieldChange } from './control/organization-diff.ts'
+export { organizationEntities } from './control/organization-entities.ts'
+export type { DesiredEntities, EntitySet, KeyDefinition } from './control/organization-entities.ts'
+export { organizationEvents } from './control/organization-events.ts'
+export type { OrganizationCommand } from './control/organization-events.ts'
+export type { OrganizationFile } from './control/organization-file.ts'
+export { parseOrganizationFile } from './control/parse-organization-file.ts'
+export type { ParsedOrganizationFile } from './control/parse-organization-file.ts'
