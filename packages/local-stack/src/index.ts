@@ -1,1 +1,12 @@
-// The package's door: what others may use.
+export { clickhouseNames, generateCredentials } from './clickhouse/credentials.ts'
+export type { ClickhouseCredentials } from './clickhouse/credentials.ts'
+export { startClickhouse } from './clickhouse/start-clickhouse.ts'
+export type { Clickhouse, ClickhouseOptions } from './clickhouse/start-clickhouse.ts'
+export { StackError } from './errors.ts'
+export type { StackErrorCode } from './errors.ts'
+export { startKafka } from './kafka/start-kafka.ts'
+export type { Kafka, KafkaOptions } from './kafka/start-kafka.ts'
+export { assertPortsFree, findFreePorts } from './machine/ports.ts'
+export type { SupervisorEvent } from './supervise/events.ts'
+export { supervise } from './supervise/supervise.ts'
+export type { ServiceSpec, Supervised } from './supervise/supervise.ts'

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto'
+
+export interface ClickhouseCredentials {
+  readonly password: string
+  readonly readerPassword: string
+}
+
+/** The names every way of running ClickHouse shares; infra/clickhouse-server has their rights. */
+export const clickhouseNames = { database: 'meterline', user: 'meterline', readerUser: 'meterline_reader' } as const
+
+export function generateCredentials(): ClickhouseCredentials {
+  return { password: randomPassword(), readerPassword: randomPassword() }
+}
+
+/** What infra/clickhouse-server/*.xml reads from the environment. */
+export function serverEnvironment(credentials: ClickhouseCredentials, displayName: string): Record<string, string> {
+  return {
+    METERLINE_CLICKHOUSE_PASSWORD: credentials.password,
+    METERLINE_CLICKHOUSE_READER_PASSWORD: credentials.readerPassword,
+    METERLINE_CLICKHOUSE_DISPLAY_NAME: displayName,
+  }
+}
+
+function randomPassword(): string {
+  return randomBytes(18).toString('base64url')
+}

@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { assertDiskSpace } from '../machine/disk-space.ts'
+import { assertPortsFree } from '../machine/ports.ts'
+import type { SupervisorEvent } from '../supervise/events.ts'
+import { supervise } from '../supervise/supervise.ts'
+import type { Supervised } from '../supervise/supervise.ts'
+import { clickhouseNames, serverEnvironment } from './credentials.ts'
+import type { ClickhouseCredentials } from './credentials.ts'
+import { answersAs } from './probe.ts'
+
+export interface ClickhouseOptions {
+  readonly httpPort: number
+  readonly tcpPort: number
+  /** The server's own folder: configuration and data. Kept between starts. */
+  readonly dataDir: string
+  readonly logFile: string
+  readonly credentials: ClickhouseCredentials
+  readonly onEvent?: (event: SupervisorEvent) => void
+}
+
+export interface Clickhouse extends Supervised {
+  readonly url: string
+}
+
+const engineFile = fileURLToPath(new URL('../engine/clickhouse.cjs', import.meta.url))
+const configurationDir = fileURLToPath(new URL('../../../../infra/clickhouse-server/', import.meta.url))
+
+/**
+ * ClickHouse's own server as a child process, on loopback, with the users and settings of infra/clickhouse-server and
+ * the database `meterline`. Resolves when it is ready.
+ *
+ * @throws StackError `PORT_TAKEN`, `DISK_FULL`, `START_FAILED`
+ */
+export async function startClickhouse(options: ClickhouseOptions): Promise<Clickhouse> {
+  await assertDiskSpace(options.dataDir)
+  await assertPortsFree({ "ClickHouse's HTTP": options.httpPort, "ClickHouse's native protocol": options.tcpPort })
+  const displayName = `meterline-${options.httpPort}`
+  const identity = { displayName, user: clickhouseNames.user, password: options.credentials.password }
+
+  const clickhouse = supervise({
+    name: 'clickhouse',
+    command: process.execPath,
+    args: [engineFile, ...engineArguments(options)],
+    env: { ...process.env, ...serverEnvironment(options.credentials, displayName) },
+    cwd: options.dataDir,
+    logFile: options.logFile,
+    isReady: () => answersAs(options.httpPort, identity),
+    readyTimeoutMs: 60_000,
+    stopBy: 'stdin-end',
+    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+  })
+  await clickhouse.ready().catch(async (error: unknown) => {
+    await clickhouse.stop()
+    throw error
+  })
+  return Object.assign(clickhouse, { url: `http://127.0.0.1:${options.httpPort}` })
+}
+
+function engineArguments(options: ClickhouseOptions): string[] {
+  const queries = [
+    `CREATE DATABASE IF NOT EXISTS ${clickhouseNames.database}`,
+    'SYSTEM START LISTEN HTTP',
+    'SYSTEM START LISTEN TCP',
+    // Waits until stdin ends, which is how the engine is stopped.
+    "SELECT count() FROM file('-', 'LineAsString', 'line String') SETTINGS max_execution_time = 0",
+  ]
+  return [
+    `--path=${join(options.dataDir, 'data')}`,
+    `--config-file=${join(configurationDir, 'server.xml')}`,
+    '--log-level=warning',
+    '--listen_host=127.0.0.1',
+    `--http_port=${options.httpPort}`,
+    `--tcp_port=${options.tcpPort}`,
+    ...queries.flatMap((query) => ['--query', query]),
+    '--',
+    `--users_config=${join(configurationDir, 'users.xml')}`,
+  ]
+}

@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process'
+
+export interface CommandResult {
+  readonly ok: boolean
+  /** False when there is no such program at all. */
+  readonly found: boolean
+  /** What it wrote to stdout and stderr. */
+  readonly output: string
+}
+
+const maxOutputBytes = 4 * 1024 ** 2
+
+/** Runs a program to its end and says how it went; it never rejects, because "not there" is an answer too. */
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  options: { readonly timeoutMs: number; readonly cwd?: string },
+): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const limits = { timeout: options.timeoutMs, maxBuffer: maxOutputBytes, killSignal: 'SIGKILL' } as const
+    const child = execFile(command, args, { ...limits, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) }, (error, stdout, stderr) => {
+      resolve({ ok: error === null, found: error?.code !== 'ENOENT', output: `${stdout}${stderr}` })
+    })
+    child.stdin?.end()
+  })
+}
