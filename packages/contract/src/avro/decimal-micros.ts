@@ -3,17 +3,24 @@ import avro from 'avsc'
 const MAX_SAFE_MICROS_BYTES = 7
 
 /**
- * Avro `decimal(18, 6)` over bytes ⇄ an integer number of millionths. Credits are never a float between the wire and the ledger.
- * Values outside the safe integers are refused: nine billion credits in one call is a mistake.
+ * Avro `decimal` over bytes ⇄ its unscaled integer: millionths for the `decimal(18, 6)` of our schemas. Credits are never a
+ * float between the wire and the ledger. Values outside the safe integers are refused: nine billion credits in one call is
+ * a mistake.
  */
 export class DecimalMicros extends avro.types.LogicalType {
+  readonly scale: number
+
+  constructor(schema: avro.Schema & { readonly scale?: number }, options?: object) {
+    super(schema, options)
+    this.scale = schema.scale ?? 0
+  }
+
   protected override _fromValue(bytes: Buffer): number {
     if (bytes.length === 0 || bytes.length > MAX_SAFE_MICROS_BYTES + 1) {
       throw new RangeError(`a decimal of ${bytes.length} bytes is out of range`)
     }
     const micros = bytes.length <= 6 ? bytes.readIntBE(0, bytes.length) : Number(bigFrom(bytes))
-    if (!Number.isSafeInteger(micros)) throw new RangeError('decimal out of range')
-    return micros
+    return safe(micros)
   }
 
   protected override _toValue(micros: number): Buffer {
@@ -24,9 +31,17 @@ export class DecimalMicros extends avro.types.LogicalType {
     return bytes
   }
 
-  protected override _resolve(type: avro.Type): ((value: Buffer) => number) | undefined {
-    return avro.Type.isType(type, 'bytes', 'logical:decimal') ? (value) => this._fromValue(value) : undefined
+  // The writer's value arrives here decoded. A coarser scale is converted exactly; a finer one would lose digits.
+  protected override _resolve(writer: avro.Type): ((value: number) => number) | undefined {
+    if (!(writer instanceof DecimalMicros) || writer.scale > this.scale) return undefined
+    const factor = 10 ** (this.scale - writer.scale)
+    return factor === 1 ? (value) => value : (value) => safe(value * factor)
   }
+}
+
+function safe(value: number): number {
+  if (!Number.isSafeInteger(value)) throw new RangeError('decimal out of range')
+  return value
 }
 
 function bigFrom(bytes: Buffer): bigint {

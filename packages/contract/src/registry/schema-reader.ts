@@ -1,0 +1,92 @@
+import type { Type } from 'avsc'
+
+import { readingProblems } from '../avro/compatibility.ts'
+import { layoutIdentity } from '../avro/schema-identity.ts'
+import { avroType } from '../avro/types.ts'
+import { RegistryError } from './errors.ts'
+import type { RegistryClient } from './registry-client.ts'
+
+const DEFAULT_MAX_SCHEMAS = 1_000
+/** An id that nobody knew may be registered later: it is asked for again after this long. */
+const UNKNOWN_RETRY_MS = 10_000
+
+/** How data under one schema id is read as `T`. */
+export type WriterSchema<T> =
+  /** The writer's layout is the reader's own: bytes may be passed on as they are. */
+  | { readonly kind: 'same'; decode(datum: Buffer): T }
+  /** Resolved field by field. */
+  | { readonly kind: 'resolved'; decode(datum: Buffer): T }
+  | { readonly kind: 'unknown'; readonly error: string }
+  | { readonly kind: 'incompatible'; readonly error: string }
+
+/**
+ * Resolves writers' schemas to ours by schema id. `prepare` does the I/O, so that `of` can stand in a pure step:
+ * `await reader.prepare(idsOfBatch)`, then `reader.of(id)` for each record. Bounded; an evicted id is fetched again.
+ */
+export interface SchemaReader<T> {
+  /** Rejects with a retryable `RegistryError` when the registry cannot be asked; an id that it does not know is no error. */
+  prepare(schemaIds: Iterable<number>): Promise<void>
+  /** Throws when the id was not in the last `prepare`. `decode` throws when the bytes are not exactly one datum. */
+  of(schemaId: number): WriterSchema<T>
+}
+
+export function createSchemaReader<T>(options: {
+  readonly registry: RegistryClient
+  /** Our own schema, as text: values come out in its shape. */
+  readonly schema: string
+  readonly maxSchemas?: number
+  readonly nowMs?: () => number
+}): SchemaReader<T> {
+  const { registry, schema, maxSchemas = DEFAULT_MAX_SCHEMAS, nowMs = () => performance.now() } = options
+  const reader = { schema, type: avroType(schema), layout: layoutIdentity(schema) }
+  const writers = new Map<number, { readonly writer: WriterSchema<T>; readonly retryAtMs: number }>()
+
+  async function load(id: number): Promise<void> {
+    const writer = await writerSchema<T>(registry, id, reader)
+    const retryAtMs = writer.kind === 'unknown' ? nowMs() + UNKNOWN_RETRY_MS : Infinity
+    writers.set(id, { writer, retryAtMs })
+  }
+  return {
+    async prepare(schemaIds) {
+      const wanted = new Set(schemaIds)
+      for (const id of wanted) {
+        const known = writers.get(id)
+        if (known === undefined || known.retryAtMs <= nowMs()) await load(id)
+      }
+      // Never what this very batch needs, however many ids somebody made up for it.
+      for (const id of writers.keys()) {
+        if (writers.size <= maxSchemas) break
+        if (!wanted.has(id)) writers.delete(id)
+      }
+    },
+    of(schemaId) {
+      const known = writers.get(schemaId)
+      if (known === undefined) throw new Error(`schema id ${schemaId} was not prepared`)
+      return known.writer
+    },
+  }
+}
+
+async function writerSchema<T>(
+  registry: RegistryClient,
+  id: number,
+  reader: { readonly schema: string; readonly type: Type; readonly layout: string },
+): Promise<WriterSchema<T>> {
+  const text = await registry.schemaById(id).catch((error: unknown) => {
+    if (error instanceof RegistryError && !error.retryable) return error
+    throw error
+  })
+  if (text instanceof RegistryError) return { kind: 'unknown', error: text.message }
+  try {
+    if (layoutIdentity(text) === reader.layout) {
+      return { kind: 'same', decode: (datum) => reader.type.fromBuffer(datum) as T }
+    }
+    const [problem] = readingProblems({ reader: reader.schema, writer: text })
+    if (problem !== undefined) return { kind: 'incompatible', error: `schema id ${id}: ${problem}` }
+    const resolver = reader.type.createResolver(avroType(text))
+    return { kind: 'resolved', decode: (datum) => reader.type.fromBuffer(datum, resolver) as T }
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    return { kind: 'incompatible', error: `schema id ${id}: ${said}` }
+  }
+}
