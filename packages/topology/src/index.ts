@@ -1,2 +1,7 @@
+export type { Processor, ProcessorFactory, StepContext, StepOptions } from './processor.ts'
 export type { LogRecord, OutputBatch, OutputMessage, RecordHeaders } from './record.ts'
 export type { PartitionTask, RestoreSource, TaskDefinition } from './task.ts'
+export { TopologyTestDriver } from './test-driver.ts'
+export type { TestInput } from './test-driver.ts'
+export { topology } from './topology.ts'
+export type { Topology, TopologyBuilder } from './topology.ts'

@@ -25,6 +25,12 @@ export interface TaskDefinition {
   readonly name: string
   readonly inputTopic: string
   readonly restoreFrom: readonly RestoreSource[]
+  /**
+   * Makes outside knowledge ready that `process` is going to need for these records (schemas, a view that has to be as new as
+   * a record says): the one place where a task may wait. Awaited before `process`, with the same records. Rejects when the
+   * knowledge cannot be had now: that is a reason to try the batch again, never to reject a record.
+   */
+  prepare?(records: readonly LogRecord[]): Promise<void>
   /** Must not do I/O. Views that a task reads (the organisation, for one) are handed in by the composition root. */
   create(partition: number): PartitionTask
 }
