@@ -1,1 +1,27 @@
+export { createKafkaClient } from './connection/client.ts'
+export type { KafkaClient, KafkaClientOptions, KafkaLogEntry } from './connection/client.ts'
+export { KafkaError } from './errors.ts'
+export type { KafkaErrorCode } from './errors.ts'
+
+export { ensureTopics } from './admin/ensure-topics.ts'
+export type { EnsuredTopics, TopicDrift, WantedTopic } from './admin/ensure-topics.ts'
+export { describeLag } from './admin/describe-lag.ts'
+export type { PartitionLag } from './admin/describe-lag.ts'
+
+export { runPartitions } from './partitions/run-partitions.ts'
+export type { PartitionRun, RunPartitionsOptions } from './partitions/run-partitions.ts'
+export type { PartitionEvent, PartitionProgress, PartitionState } from './partitions/events.ts'
+export { topologyHandler } from './partitions/topology-handler.ts'
 export type { CommittedPosition, PartitionHandler, PartitionLease } from './partition.ts'
+
+export { readLog } from './read/read-log.ts'
+export type { ReadLogOptions } from './read/read-log.ts'
+export { followLog } from './read/follow-log.ts'
+export type { FollowLogOptions, LogFollower } from './read/follow-log.ts'
+export { readLogBounds } from './read/offsets.ts'
+export type { LogBounds } from './read/offsets.ts'
+
+export { createLogWriter } from './write/log-writer.ts'
+export type { LogWriter, LogWriterOptions } from './write/log-writer.ts'
+export { openFencedLogWriter } from './write/fenced-log-writer.ts'
+export type { FencedLogWriter } from './write/fenced-log-writer.ts'

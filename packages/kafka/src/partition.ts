@@ -20,6 +20,8 @@ export interface PartitionLease {
   readonly committed: CommittedPosition
   /** False as soon as the partition was given to another member or the lease failed: check before every outside effect. */
   isHeld(): boolean
+  /** Aborted when the lease ends: for waits and outside requests that should stop then. */
+  readonly signal: AbortSignal
   /** Writes the outputs and the position in one transaction. `next.offset` is the next offset to read. */
   transact(
     outputs: readonly OutputBatch[],
@@ -37,7 +39,11 @@ export interface PartitionLease {
 export interface PartitionHandler {
   /** Restores whatever the handler needs and answers where reading starts (the committed position, as a rule). */
   open(lease: PartitionLease): Promise<{ readonly offset: number }>
-  /** Records in order, and the offset after the last one read (control records included). Rejecting drops the lease. */
+  /**
+   * Records in order, and the offset after the last one read (control records included). It may take as long as it needs: the
+   * partition waits, others do not. Rejecting drops the lease and opens the handler again after a pause; rejecting with an error
+   * whose `retryable` is false halts the partition until the process is restarted.
+   */
   onBatch(records: readonly LogRecord[], nextOffset: number): Promise<void>
   /** The lease is gone (or the process stops): release memory and timers. Writes are not possible any more. */
   close(): Promise<void>

@@ -1,0 +1,66 @@
+import type { LogRecord, OutputBatch } from '@meterline/topology'
+import { KafkaError } from '../errors.ts'
+import type { CommittedPosition } from '../partition.ts'
+
+/**
+ * Ties a task's restore topics to its position. The last record that a transaction writes to a restore topic carries the position
+ * of that transaction in a header, and the committed offset's metadata names, per topic, the newest such position. After a restore
+ * both must agree: a log that lost its end, or was read short, or has a second writer, is found out before it does harm.
+ */
+export interface PositionStamps {
+  /** Outputs with the stamp set where they go to a restore topic, and the metadata to commit with them. */
+  stamp(
+    outputs: readonly OutputBatch[],
+    nextOffset: number,
+  ): { outputs: readonly OutputBatch[]; metadata: string }
+  /** @throws KafkaError `inconsistent` when the newest stamp found in `topic` is not the one the position names. */
+  check(topic: string, found: number | undefined): void
+}
+
+export function createPositionStamps(
+  task: { readonly partition: number; readonly restoreTopics: readonly string[] },
+  committed: CommittedPosition,
+): PositionStamps {
+  const newest = parseMetadata(committed.metadata)
+  return {
+    stamp: (outputs, nextOffset) => {
+      const stamped = outputs.map((output) => {
+        const isRestoreTopic =
+          output.partition === task.partition && task.restoreTopics.includes(output.topic)
+        if (!isRestoreTopic || output.messages.length === 0) return output
+        newest.set(output.topic, nextOffset)
+        const last = output.messages.at(-1)!
+        const headers = { ...last.headers, [HEADER]: String(nextOffset) }
+        return { ...output, messages: [...output.messages.slice(0, -1), { ...last, headers }] }
+      })
+      return { outputs: stamped, metadata: JSON.stringify(Object.fromEntries(newest)) }
+    },
+    check: (topic, found) => {
+      const expected = newest.get(topic)
+      // Nothing found is fine where retention has emptied the log.
+      if (found === undefined || found === expected) return
+      throw new KafkaError(
+        'inconsistent',
+        `${topic}/${task.partition}: its newest transaction stands at position ${found}, the committed position names ${expected ?? 'none'}`,
+      )
+    },
+  }
+}
+
+/** The position stamped on a record, if any. */
+export function readStamp(record: LogRecord): number | undefined {
+  const value = record.headers[HEADER]
+  return value === undefined ? undefined : Number(value.toString())
+}
+
+function parseMetadata(metadata: string): Map<string, number> {
+  if (metadata === '') return new Map()
+  const parsed: unknown = JSON.parse(metadata)
+  if (typeof parsed !== 'object' || parsed === null)
+    throw new KafkaError('inconsistent', `Unknown position metadata ${metadata}`)
+  return new Map(
+    Object.entries(parsed).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  )
+}
+
+const HEADER = 'meterline-position'

@@ -1,0 +1,188 @@
+import type { ClusterLink } from '../connection/cluster-link.ts'
+import { brokerError } from '../connection/internals.ts'
+import { isTransient, toKafkaError, type KafkaError } from '../errors.ts'
+import { decodeRecordBatches, type DecodedBatches } from '../wire/decode-batches.ts'
+import { fetchCall, type FetchAnswer } from '../wire/fetch.ts'
+
+export interface FetchLimits {
+  /** A broker answers at once when it has anything, and after this long when it has nothing. */
+  readonly maxWaitMs: number
+  /** Pause after an answer that was not full, so that records gather: fewer, larger batches. */
+  readonly lingerMs: number
+  readonly maxBytesPerPartition: number
+  readonly maxBytesPerFetch: number
+}
+
+/** One partition being followed. */
+export interface FetchTarget {
+  readonly topic: string
+  readonly partition: number
+  /** Where to read on; `undefined` while it has no room for more. */
+  wanted(): number | undefined
+  /** Called for each answer, also with no records (then the position may still move, past transaction markers). */
+  accept(fetched: Fetched): void
+  /** Reading cannot go on (`out-of-range`, `damaged`). The target is removed first. */
+  fail(error: KafkaError): void
+}
+
+export interface Fetched extends DecodedBatches {
+  readonly fromOffset: number
+  readonly bytes: number
+  readonly highWatermark: number
+  readonly stableOffset: number
+}
+
+export interface FetchPump {
+  add(target: FetchTarget): void
+  remove(target: FetchTarget): void
+  /** Something changed (a target has room again): look whether there is something to fetch. */
+  wake(): void
+  close(): Promise<void>
+}
+
+/**
+ * Follows many partitions with one outstanding request per broker, each for all partitions that have room. A slow reader of one
+ * partition leaves the others alone. Uses the link's fetch connections for itself.
+ */
+export function createFetchPump(
+  link: ClusterLink,
+  limits: FetchLimits,
+  onTrouble: (error: KafkaError) => void,
+): FetchPump {
+  const targets = new Set<FetchTarget>()
+  /** Requests under way or pausing, by broker. */
+  const busyNodes = new Set<number>()
+  let planning = false
+  let planAgain = false
+  let closed = false
+
+  function wake(): void {
+    if (closed || planning) {
+      planAgain = true
+      return
+    }
+    planning = true
+    planAgain = false
+    void plan()
+  }
+
+  async function plan(): Promise<void> {
+    try {
+      const byNode = new Map<number, FetchTarget[]>()
+      for (const target of targets) {
+        if (target.wanted() === undefined) continue
+        const nodeId = await link.leaderOf(target.topic, target.partition)
+        if (busyNodes.has(nodeId)) continue
+        const group = byNode.get(nodeId)
+        if (group === undefined) byNode.set(nodeId, [target])
+        else group.push(target)
+      }
+      for (const [nodeId, group] of byNode) void fetchOnce(nodeId, group)
+    } catch (error) {
+      await recover(error)
+      planAgain = true
+    } finally {
+      planning = false
+    }
+    if (planAgain) wake()
+  }
+
+  async function fetchOnce(nodeId: number, group: readonly FetchTarget[]): Promise<void> {
+    busyNodes.add(nodeId)
+    try {
+      const entries = group.flatMap((target) => {
+        const offset = targets.has(target) ? target.wanted() : undefined
+        if (offset === undefined) return []
+        return [
+          {
+            target,
+            topic: target.topic,
+            partition: target.partition,
+            offset,
+            maxBytes: limits.maxBytesPerPartition,
+          },
+        ]
+      })
+      if (entries.length > 0) {
+        const call = fetchCall(entries, { maxWaitMs: limits.maxWaitMs, maxBytes: limits.maxBytesPerFetch })
+        const answers = (await link.send(nodeId, call)) as readonly FetchAnswer[]
+        let bytes = 0
+        let trouble: unknown
+        for (const answer of answers) {
+          const entry = entries.find((e) => e.partition === answer.partition && e.topic === answer.topic)
+          if (entry === undefined) continue
+          bytes += answer.batches.length
+          trouble = deliver(answer, entry.target, entry.offset) ?? trouble
+        }
+        if (trouble !== undefined) await recover(trouble)
+        else if (bytes > 0 && bytes < limits.maxBytesPerPartition && limits.lingerMs > 0)
+          await pause(limits.lingerMs)
+      }
+    } catch (error) {
+      await recover(error)
+    } finally {
+      busyNodes.delete(nodeId)
+      wake()
+    }
+  }
+
+  /** Returns an error worth a refresh of the metadata. */
+  function deliver(answer: FetchAnswer, target: FetchTarget, fromOffset: number): unknown {
+    if (!targets.has(target) || target.wanted() !== fromOffset) return undefined
+    try {
+      if (answer.errorCode !== 0) throw brokerError(answer.errorCode)
+      const decoded = decodeRecordBatches(answer.batches, {
+        partition: answer.partition,
+        fromOffset,
+        aborted: answer.aborted,
+      })
+      target.accept({
+        ...decoded,
+        fromOffset,
+        bytes: answer.batches.length,
+        highWatermark: answer.highWatermark,
+        stableOffset: answer.lastStableOffset,
+      })
+      return undefined
+    } catch (error) {
+      const kafkaError = toKafkaError(error, `Reading ${target.topic}/${target.partition} at ${fromOffset}`)
+      if (isTransient(error) || kafkaError.retryable) return error
+      targets.delete(target)
+      target.fail(kafkaError)
+      return undefined
+    }
+  }
+
+  async function recover(error: unknown): Promise<void> {
+    if (closed) return
+    onTrouble(toKafkaError(error, 'Fetching'))
+    await pause(TROUBLE_PAUSE_MS)
+    await link
+      .refresh()
+      .catch((refreshError: unknown) => onTrouble(toKafkaError(refreshError, 'Refreshing metadata')))
+  }
+
+  return {
+    add: (target) => {
+      targets.add(target)
+      wake()
+    },
+    remove: (target) => {
+      targets.delete(target)
+    },
+    wake,
+    close: async () => {
+      closed = true
+      targets.clear()
+      await link.close()
+    },
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}
+
+const TROUBLE_PAUSE_MS = 50

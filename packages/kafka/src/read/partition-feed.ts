@@ -1,0 +1,121 @@
+import type { LogRecord } from '@meterline/topology'
+import type { KafkaError } from '../errors.ts'
+import type { FetchTarget, Fetched } from './fetch-pump.ts'
+
+export interface FeedLimits {
+  readonly maxRecordsPerBatch: number
+  /** Bytes fetched and not yet handed out; no further fetch while it is above. */
+  readonly maxBufferedBytes: number
+}
+
+export interface FeedBatch {
+  readonly records: readonly LogRecord[]
+  /** After the last record, and after the markers that follow it where they are known. */
+  readonly nextOffset: number
+}
+
+export interface PartitionFeed extends FetchTarget {
+  /** What has been fetched, merged up to the batch limit; waits for the first record. Rejects when reading failed or stopped. */
+  next(): Promise<FeedBatch>
+  /** Records known to be there and not handed out yet; 0 at the end of the log, whatever markers follow. */
+  lagRecords(): number
+  readonly highWatermark: number
+  stop(error: KafkaError): void
+}
+
+/** The bounded queue between the fetches of one partition and its handler. */
+export function createPartitionFeed(
+  at: { readonly topic: string; readonly partition: number; readonly offset: number },
+  limits: FeedLimits,
+  wake: () => void,
+  /** Told the position whenever the queue is empty and the position moved past markers only. */
+  onIdle: (offset: number) => void = () => undefined,
+): PartitionFeed {
+  let chunks: { records: readonly LogRecord[]; nextOffset: number; bytes: number }[] = []
+  let fetchOffset = at.offset
+  let bufferedBytes = 0
+  let bufferedRecords = 0
+  let highWatermark = at.offset
+  let stopped: KafkaError | undefined
+  let notify: (() => void) | undefined
+  /** A batch is with the consumer: the position is not past it yet. */
+  let handedOut = false
+
+  function ring(): void {
+    notify?.()
+    notify = undefined
+  }
+
+  function take(): FeedBatch {
+    const first = chunks[0]!
+    if (first.records.length > limits.maxRecordsPerBatch) {
+      const records = first.records.slice(0, limits.maxRecordsPerBatch)
+      first.records = first.records.slice(limits.maxRecordsPerBatch)
+      bufferedRecords -= records.length
+      return { records, nextOffset: records.at(-1)!.offset + 1 }
+    }
+    let count = 0
+    let used = 0
+    let bytes = 0
+    for (const chunk of chunks) {
+      if (used > 0 && count + chunk.records.length > limits.maxRecordsPerBatch) break
+      count += chunk.records.length
+      bytes += chunk.bytes
+      used++
+    }
+    const taken = chunks.slice(0, used)
+    chunks = chunks.slice(used)
+    bufferedBytes -= bytes
+    bufferedRecords -= count
+    const records = taken.length === 1 ? taken[0]!.records : taken.flatMap((chunk) => chunk.records)
+    return { records, nextOffset: taken.at(-1)!.nextOffset }
+  }
+
+  return {
+    topic: at.topic,
+    partition: at.partition,
+    wanted: () =>
+      stopped === undefined && bufferedBytes < limits.maxBufferedBytes ? fetchOffset : undefined,
+    accept: (fetched: Fetched) => {
+      const moved = fetched.nextOffset > fetchOffset
+      fetchOffset = fetched.nextOffset
+      highWatermark = Math.max(fetched.highWatermark, fetchOffset)
+      if (fetched.records.length === 0) {
+        if (moved && chunks.length === 0 && !handedOut) onIdle(fetchOffset)
+        return
+      }
+      chunks.push({ records: fetched.records, nextOffset: fetched.nextOffset, bytes: fetched.bytes })
+      bufferedBytes += fetched.bytes
+      bufferedRecords += fetched.records.length
+      ring()
+    },
+    fail: (error) => {
+      stopped ??= error
+      ring()
+    },
+    stop: (error) => {
+      stopped ??= error
+      chunks = []
+      ring()
+    },
+    next: async () => {
+      if (handedOut && chunks.length === 0) onIdle(fetchOffset)
+      handedOut = false
+      for (;;) {
+        if (stopped !== undefined) throw stopped
+        if (chunks.length > 0) break
+        await new Promise<void>((resolve) => {
+          notify = resolve
+        })
+      }
+      const batch = take()
+      handedOut = true
+      wake()
+      return batch
+    },
+    lagRecords: () => bufferedRecords + Math.max(0, highWatermark - fetchOffset),
+    get highWatermark() {
+      return highWatermark
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import type { WireCall } from '../connection/internals.ts'
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
+
+export interface ProduceEntry {
+  readonly topic: string
+  readonly partition: number
+  /** One record batch: a request may carry one per partition only. */
+  readonly bytes: Buffer
+}
+
+export interface ProduceAnswer {
+  readonly topic: string
+  readonly partition: number
+  readonly errorCode: number
+  readonly baseOffset: number
+}
+
+/** Produce, version 7 (Kafka 2.1 and later), acks=all. The answer tells each partition's fate; it does not throw for one. */
+export function produceCall(
+  entries: readonly ProduceEntry[],
+  options: { readonly transactionalId: string | null; readonly timeoutMs: number },
+): WireCall {
+  return {
+    request: {
+      apiKey: 0,
+      apiVersion: 7,
+      apiName: 'Produce',
+      encode: async () => {
+        const bytes = encode(entries, options)
+        return { buf: bytes, buffer: bytes }
+      },
+    },
+    response: { decode: async (payload) => decode(payload), parse: async (answers) => answers },
+    requestTimeout: options.timeoutMs + NETWORK_MS,
+  }
+}
+
+function encode(
+  entries: readonly ProduceEntry[],
+  options: { readonly transactionalId: string | null; readonly timeoutMs: number },
+): Buffer {
+  let maxBytes = 64 + Buffer.byteLength(options.transactionalId ?? '')
+  for (const entry of entries) maxBytes += 32 + entry.topic.length * 3 + entry.bytes.length
+  const writer = new ByteWriter(maxBytes)
+  writer.string(options.transactionalId)
+  writer.int16(ACKS_ALL)
+  writer.int32(options.timeoutMs)
+  const byTopic = Map.groupBy(entries, (entry) => entry.topic)
+  writer.int32(byTopic.size)
+  for (const [topic, partitions] of byTopic) {
+    writer.string(topic)
+    writer.int32(partitions.length)
+    for (const { partition, bytes } of partitions) {
+      writer.int32(partition)
+      writer.int32(bytes.length)
+      writer.bytes(bytes)
+    }
+  }
+  return writer.written()
+}
+
+function decode(payload: Buffer): ProduceAnswer[] {
+  return new ByteReader(payload)
+    .array((topicReader) => {
+      const topic = topicReader.string() ?? ''
+      return topicReader.array((reader) => {
+        const partition = reader.int32()
+        const errorCode = reader.int16()
+        const baseOffset = reader.int64()
+        reader.at += 16
+        return { topic, partition, errorCode, baseOffset }
+      })
+    })
+    .flat()
+}
+
+const ACKS_ALL = -1
+const NETWORK_MS = 1_000

@@ -1,0 +1,232 @@
+import type { OutputBatch } from '@meterline/topology'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClusterLink } from '../connection/cluster-link.ts'
+import { retryTransient } from '../connection/retry.ts'
+import { errorType, isTransient, KafkaError, toKafkaError } from '../errors.ts'
+import { encodeRecordBatch, type ProducerIdentity } from '../wire/encode-batch.ts'
+import type { ProduceEntry } from '../wire/produce.ts'
+import { produceEntries } from './produce-entries.ts'
+import { nextSequence } from './sequence.ts'
+import { splitBySize } from './split.ts'
+
+export interface GroupPosition {
+  readonly groupId: string
+  readonly topic: string
+  readonly partition: number
+  /** The next offset to read. */
+  readonly offset: number
+  readonly metadata: string
+}
+
+export interface TransactionWriter {
+  /** Fences whoever wrote under this transactional id before and resolves its open transaction. Call once, first. */
+  fence(): Promise<void>
+  /**
+   * Writes the outputs, and the position if given, in one transaction. Any error leaves this writer unusable: whether the
+   * transaction was committed is then known only from the log, by a new writer after its `fence`.
+   * @throws KafkaError `fenced`, `transaction-failed`, `refused`, `closed`.
+   */
+  commit(outputs: readonly OutputBatch[], position?: GroupPosition): Promise<void>
+  close(): Promise<void>
+}
+
+export interface TransactionWriterOptions {
+  readonly transactionalId: string
+  /** After this the broker aborts an open transaction by itself; also the deadline of `commit`. */
+  readonly transactionTimeoutMs?: number
+  /** Largest record batch; must stay below the topics' `max.message.bytes`. */
+  readonly maxBatchBytes?: number
+}
+
+/**
+ * A transaction here is three round trips: register partitions and group; write records and position; end.
+ * (Through the client's own producer it is one registration for each partition and an uncached look-up before each step.)
+ */
+export function createTransactionWriter(
+  link: ClusterLink,
+  options: TransactionWriterOptions,
+): TransactionWriter {
+  const { transactionalId } = options
+  const transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS
+  const maxBatchBytes = options.maxBatchBytes ?? MAX_BATCH_BYTES
+  const stopped = new AbortController()
+  const sequences = new Map<string, number>()
+  let identity: ProducerIdentity | undefined
+  let failed: KafkaError | undefined
+  let committing = false
+
+  const limits = (doing: string, deadlineMs: number, firstPauseMs?: number) => ({
+    doing: `${doing} of ${transactionalId}`,
+    deadlineMs,
+    signal: stopped.signal,
+    ...(firstPauseMs === undefined ? {} : { firstPauseMs }),
+    beforeRetry: async (error: unknown) => {
+      // The last transaction's markers are still being written: nothing is stale, so nothing is looked up again.
+      if (errorType(error) !== 'CONCURRENT_TRANSACTIONS') await link.refresh()
+    },
+  })
+
+  async function fence(): Promise<void> {
+    identity = await retryTransient(
+      async () => {
+        const coordinator = await link.coordinator('transaction', transactionalId)
+        const { producerId, producerEpoch } = await coordinator.initProducerId({
+          transactionalId,
+          transactionTimeout: transactionTimeoutMs,
+        })
+        return { producerId: Number(producerId), producerEpoch }
+      },
+      limits('Taking over the transactions', Date.now() + FENCE_TIMEOUT_MS, CONCURRENT_PAUSE_MS),
+    )
+  }
+
+  async function commit(outputs: readonly OutputBatch[], position?: GroupPosition): Promise<void> {
+    if (failed !== undefined) throw new KafkaError('closed', 'This writer failed before', { cause: failed })
+    if (identity === undefined || committing)
+      throw new TypeError('commit before fence, or while another one runs')
+    const written = outputs.filter((output) => output.messages.length > 0)
+    if (written.length === 0 && position === undefined) return
+    committing = true
+    try {
+      await run({ ...identity, transactionalId }, written, position)
+    } catch (error) {
+      failed = asTransactionError(error, transactionalId)
+      stopped.abort(failed)
+      throw failed
+    } finally {
+      committing = false
+    }
+  }
+
+  async function run(
+    ref: ProducerIdentity & { readonly transactionalId: string },
+    outputs: readonly OutputBatch[],
+    position: GroupPosition | undefined,
+  ): Promise<void> {
+    const deadlineMs = Date.now() + transactionTimeoutMs
+    const waves = seal(ref, outputs)
+    await Promise.all([
+      registerPartitions(ref, outputs, deadlineMs),
+      registerGroup(ref, position, deadlineMs),
+    ])
+    await Promise.all([writeWaves(waves, deadlineMs), writePosition(ref, position, deadlineMs)])
+    if (Date.now() > deadlineMs) throw new KafkaError('unavailable', 'The transaction took too long')
+    // Sent once and never again: a second end that is delayed on the way could end the next transaction.
+    const coordinator = await link.coordinator('transaction', transactionalId)
+    await coordinator.endTxn({ ...ref, transactionResult: true })
+  }
+
+  /** Record batches in waves of at most one per partition: a produce request carries no more. */
+  function seal(ref: ProducerIdentity, outputs: readonly OutputBatch[]): ProduceEntry[][] {
+    const waves: ProduceEntry[][] = []
+    const depth = new Map<string, number>()
+    for (const { topic, partition, messages } of outputs) {
+      const key = `${topic} ${partition}`
+      for (const group of splitBySize(messages, maxBatchBytes)) {
+        const baseSequence = sequences.get(key) ?? 0
+        sequences.set(key, nextSequence(baseSequence, group.length))
+        const wave = depth.get(key) ?? 0
+        depth.set(key, wave + 1)
+        const bytes = encodeRecordBatch(group, {
+          ...ref,
+          baseSequence,
+          transactional: true,
+          nowMs: Date.now(),
+        })
+        const entries = waves[wave]
+        if (entries === undefined) waves.push([{ topic, partition, bytes }])
+        else entries.push({ topic, partition, bytes })
+      }
+    }
+    return waves
+  }
+
+  async function writeWaves(waves: readonly ProduceEntry[][], deadlineMs: number): Promise<void> {
+    for (const wave of waves) {
+      await produceEntries(link, wave, { transactionalId, deadlineMs, signal: stopped.signal })
+    }
+  }
+
+  async function registerPartitions(
+    ref: ProducerIdentity & { readonly transactionalId: string },
+    outputs: readonly OutputBatch[],
+    deadlineMs: number,
+  ): Promise<void> {
+    if (outputs.length === 0) return
+    const topics = [...Map.groupBy(outputs, (output) => output.topic)].map(([topic, batches]) => ({
+      topic,
+      partitions: [...new Set(batches.map((batch) => batch.partition))],
+    }))
+    await retryTransient(
+      async () => {
+        const coordinator = await link.coordinator('transaction', transactionalId)
+        await coordinator.addPartitionsToTxn({ ...ref, topics })
+      },
+      limits('Registering partitions', deadlineMs, CONCURRENT_PAUSE_MS),
+    )
+  }
+
+  async function registerGroup(
+    ref: ProducerIdentity & { readonly transactionalId: string },
+    position: GroupPosition | undefined,
+    deadlineMs: number,
+  ): Promise<void> {
+    if (position === undefined) return
+    await retryTransient(
+      async () => {
+        const coordinator = await link.coordinator('transaction', transactionalId)
+        await coordinator.addOffsetsToTxn({ ...ref, groupId: position.groupId })
+      },
+      limits('Registering the group', deadlineMs, CONCURRENT_PAUSE_MS),
+    )
+  }
+
+  async function writePosition(
+    ref: ProducerIdentity & { readonly transactionalId: string },
+    position: GroupPosition | undefined,
+    deadlineMs: number,
+  ): Promise<void> {
+    if (position === undefined) return
+    const { groupId, topic, partition, offset, metadata } = position
+    await retryTransient(
+      async () => {
+        const coordinator = await link.coordinator('group', groupId)
+        const partitions = [{ partition, offset: String(offset), metadata }]
+        await coordinator.txnOffsetCommit({ ...ref, groupId, topics: [{ topic, partitions }] })
+      },
+      limits('Writing the position', deadlineMs, CONCURRENT_PAUSE_MS),
+    )
+  }
+
+  return {
+    fence,
+    commit,
+    close: async () => {
+      failed ??= new KafkaError('closed', `The writer of ${transactionalId} was closed`)
+      stopped.abort(failed)
+      // Requests under way may still be answered: cutting the connection at once would turn a commit into a doubt.
+      for (let waited = 0; committing && waited < CLOSE_WAIT_MS; waited += CLOSE_POLL_MS)
+        await sleep(CLOSE_POLL_MS)
+      await link.close()
+    },
+  }
+}
+
+function asTransactionError(error: unknown, transactionalId: string): KafkaError {
+  const kafkaError = toKafkaError(error, `A transaction of ${transactionalId}`)
+  if (kafkaError.code !== 'unavailable' && !isTransient(error)) return kafkaError
+  return new KafkaError(
+    'transaction-failed',
+    `A transaction of ${transactionalId} did not commit, or it is not known`,
+    {
+      cause: error,
+    },
+  )
+}
+
+const TRANSACTION_TIMEOUT_MS = 10_000
+const FENCE_TIMEOUT_MS = 30_000
+const CONCURRENT_PAUSE_MS = 2
+const MAX_BATCH_BYTES = 900_000
+const CLOSE_WAIT_MS = 2_000
+const CLOSE_POLL_MS = 20
