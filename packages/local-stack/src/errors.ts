@@ -8,7 +8,11 @@ export type StackErrorCode =
   | 'START_FAILED'
   | 'COMPOSE_FAILED'
 
-const retryableCodes: ReadonlySet<StackErrorCode> = new Set(['DOWNLOAD_FAILED', 'START_FAILED', 'COMPOSE_FAILED'])
+const retryableCodes: ReadonlySet<StackErrorCode> = new Set([
+  'DOWNLOAD_FAILED',
+  'START_FAILED',
+  'COMPOSE_FAILED',
+])
 
 /** Why the local stack is not up, as one sentence that says what to do about it. */
 export class StackError extends Error {

@@ -6,14 +6,21 @@ export interface ClickhouseCredentials {
 }
 
 /** The names every way of running ClickHouse shares; infra/clickhouse-server has their rights. */
-export const clickhouseNames = { database: 'meterline', user: 'meterline', readerUser: 'meterline_reader' } as const
+export const clickhouseNames = {
+  database: 'meterline',
+  user: 'meterline',
+  readerUser: 'meterline_reader',
+} as const
 
 export function generateCredentials(): ClickhouseCredentials {
   return { password: randomPassword(), readerPassword: randomPassword() }
 }
 
 /** What infra/clickhouse-server/*.xml reads from the environment. */
-export function serverEnvironment(credentials: ClickhouseCredentials, displayName: string): Record<string, string> {
+export function serverEnvironment(
+  credentials: ClickhouseCredentials,
+  displayName: string,
+): Record<string, string> {
   return {
     METERLINE_CLICKHOUSE_PASSWORD: credentials.password,
     METERLINE_CLICKHOUSE_READER_PASSWORD: credentials.readerPassword,

@@ -1,3 +1,5 @@
+import { get } from 'node:http'
+
 const timeoutMs = 1_000
 
 export interface ClickhouseIdentity {
@@ -8,13 +10,22 @@ export interface ClickhouseIdentity {
 
 /**
  * Whether our server answers queries at this port. `/ping` would not do: a stranger on the same port answers it too,
- * and it does not carry the display name.
+ * and it does not carry the display name. The connection is closed at once, since an open one would hold back a stop.
  */
-export async function answersAs(httpPort: number, identity: ClickhouseIdentity): Promise<boolean> {
-  const answer = await fetch(`http://127.0.0.1:${httpPort}/?query=SELECT%201`, {
-    headers: { 'X-ClickHouse-User': identity.user, 'X-ClickHouse-Key': identity.password },
-    signal: AbortSignal.timeout(timeoutMs),
+export function answersAs(httpPort: number, identity: ClickhouseIdentity): Promise<boolean> {
+  const headers = { 'X-ClickHouse-User': identity.user, 'X-ClickHouse-Key': identity.password }
+  const address = { host: '127.0.0.1', port: httpPort, path: '/?query=SELECT%201' }
+  return new Promise((resolve, reject) => {
+    const request = get({ ...address, headers, agent: false, timeout: timeoutMs }, (answer) => {
+      answer.resume()
+      resolve(
+        answer.statusCode === 200 &&
+          answer.headers['x-clickhouse-server-display-name'] === identity.displayName,
+      )
+    })
+    request.on('timeout', () =>
+      request.destroy(new Error(`no answer from port ${httpPort} in ${timeoutMs} ms`)),
+    )
+    request.on('error', reject)
   })
-  await answer.arrayBuffer()
-  return answer.ok && answer.headers.get('x-clickhouse-server-display-name') === identity.displayName
 }

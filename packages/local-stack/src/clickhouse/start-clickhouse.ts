@@ -34,7 +34,10 @@ const configurationDir = fileURLToPath(new URL('../../../../infra/clickhouse-ser
  */
 export async function startClickhouse(options: ClickhouseOptions): Promise<Clickhouse> {
   await assertDiskSpace(options.dataDir)
-  await assertPortsFree({ "ClickHouse's HTTP": options.httpPort, "ClickHouse's native protocol": options.tcpPort })
+  await assertPortsFree({
+    "ClickHouse's HTTP": options.httpPort,
+    "ClickHouse's native protocol": options.tcpPort,
+  })
   const displayName = `meterline-${options.httpPort}`
   const identity = { displayName, user: clickhouseNames.user, password: options.credentials.password }
 

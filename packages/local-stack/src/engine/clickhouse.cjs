@@ -15,10 +15,22 @@ const result = load({
   paramsValue: [args.length, args],
 })
 const errorText = (retType) =>
-  load({ library: 'chdb', funcName: 'chdb_result_error', retType, paramsType: [DataType.I64], paramsValue: [result] })
+  load({
+    library: 'chdb',
+    funcName: 'chdb_result_error',
+    retType,
+    paramsType: [DataType.I64],
+    paramsValue: [result],
+  })
 // The pointer first: reading a null one as a string crashes.
 const failed = !result || Boolean(errorText(DataType.I64))
 if (failed) console.error(result ? errorText(DataType.String) : 'the engine gave no result')
 
 // The engine's destructors crash under process.exit; the data is on disk already.
-load({ library: 'libc', funcName: '_exit', retType: DataType.Void, paramsType: [DataType.I32], paramsValue: [failed ? 1 : 0] })
+load({
+  library: 'libc',
+  funcName: '_exit',
+  retType: DataType.Void,
+  paramsType: [DataType.I32],
+  paramsValue: [failed ? 1 : 0],
+})

@@ -13,7 +13,9 @@ const downloadTimeoutMs = 10 * 60_000
 
 /** The folder of Kafka's jars for this pom, whether it is there yet or not. */
 export async function kafkaLibDir(cacheDir: string): Promise<string> {
-  const pomHash = createHash('sha256').update(await readFile(pomFile)).digest('hex')
+  const pomHash = createHash('sha256')
+    .update(await readFile(pomFile))
+    .digest('hex')
   return join(cacheDir, `kafka-${pomHash.slice(0, 12)}`)
 }
 
@@ -44,7 +46,9 @@ export async function ensureKafkaJars(cacheDir: string): Promise<string> {
 
 async function download(targetDir: string): Promise<void> {
   const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${targetDir}`]
-  const result = await runCommand('mvn', ['-q', '-B', '-f', pomFile, ...goal], { timeoutMs: downloadTimeoutMs })
+  const result = await runCommand('mvn', ['-q', '-B', '-f', pomFile, ...goal], {
+    timeoutMs: downloadTimeoutMs,
+  })
   if (result.ok) return
   const reason = result.output.split('\n').find((line) => line.includes('[ERROR]')) ?? result.output
   throw new StackError(

@@ -7,7 +7,27 @@ const correlationId = 1
  * A Metadata request, version 4, for no topic at all (Kafka protocol guide, "Metadata API"):
  * size, api key 3, api version 4, correlation id, null client id, empty topic array, do not create topics.
  */
-const metadataRequest = Buffer.from([0, 0, 0, 15, 0, 3, 0, 4, 0, 0, 0, correlationId, 0xff, 0xff, 0, 0, 0, 0, 0])
+const metadataRequest = Buffer.from([
+  0,
+  0,
+  0,
+  15,
+  0,
+  3,
+  0,
+  4,
+  0,
+  0,
+  0,
+  correlationId,
+  0xff,
+  0xff,
+  0,
+  0,
+  0,
+  0,
+  0,
+])
 /** In the answer: size, correlation id, throttle time, then the array of brokers, which begins with its length. */
 const brokerCountOffset = 12
 
@@ -28,7 +48,9 @@ export function countLiveBrokers(port: number): Promise<number> {
       answer = Buffer.concat([answer, chunk])
       if (answer.length >= brokerCountOffset + 4) settle(() => resolve(answer.readInt32BE(brokerCountOffset)))
     })
-    socket.on('timeout', () => settle(() => reject(new Error(`no answer from port ${port} in ${timeoutMs} ms`))))
+    socket.on('timeout', () =>
+      settle(() => reject(new Error(`no answer from port ${port} in ${timeoutMs} ms`))),
+    )
     socket.on('error', (error) => settle(() => reject(error)))
     socket.on('close', () => reject(new Error(`port ${port} closed the connection`)))
   })

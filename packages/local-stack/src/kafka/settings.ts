@@ -49,7 +49,9 @@ export function nodeSettings(node: KafkaNode, peers: readonly KafkaNode[], dataD
     'node.id': String(node.nodeId),
     listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
-    'controller.quorum.voters': peers.map((peer) => `${peer.nodeId}@127.0.0.1:${peer.controllerPort}`).join(','),
+    'controller.quorum.voters': peers
+      .map((peer) => `${peer.nodeId}@127.0.0.1:${peer.controllerPort}`)
+      .join(','),
     'log.dirs': dataDir,
   }
 }

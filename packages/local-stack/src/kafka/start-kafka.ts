@@ -58,7 +58,11 @@ export async function startNode(node: KafkaNode, options: NodeOptions): Promise<
   const settingsFile = join(options.dataDir, 'server.properties')
   const storageDir = join(options.dataDir, 'data')
   await mkdir(storageDir, { recursive: true })
-  const settings = { ...clusterSettings(options.peers.length), ...nodeSettings(node, options.peers, storageDir), ...options.settings }
+  const settings = {
+    ...clusterSettings(options.peers.length),
+    ...nodeSettings(node, options.peers, storageDir),
+    ...options.settings,
+  }
   await writeFile(settingsFile, toProperties(settings))
   await formatOnce({ storageDir, settingsFile, classPath, clusterId: clusterIdOf(options.peers) })
 
@@ -80,7 +84,13 @@ export async function startNode(node: KafkaNode, options: NodeOptions): Promise<
 }
 
 function javaOptions(heapMb: number): string[] {
-  return [`-Xmx${heapMb}m`, '-Xms128m', '-XX:+UseG1GC', '-Djava.awt.headless=true', `-Dlog4j2.configurationFile=${log4jFile}`]
+  return [
+    `-Xmx${heapMb}m`,
+    '-Xms128m',
+    '-XX:+UseG1GC',
+    '-Djava.awt.headless=true',
+    `-Dlog4j2.configurationFile=${log4jFile}`,
+  ]
 }
 
 interface StorageOptions {
@@ -92,10 +102,19 @@ interface StorageOptions {
 
 async function formatOnce(options: StorageOptions): Promise<void> {
   if (existsSync(join(options.storageDir, 'meta.properties'))) return
-  const tool = ['kafka.tools.StorageTool', 'format', `--cluster-id=${options.clusterId}`, '-c', options.settingsFile]
+  const tool = [
+    'kafka.tools.StorageTool',
+    'format',
+    `--cluster-id=${options.clusterId}`,
+    '-c',
+    options.settingsFile,
+  ]
   const java = ['-Xmx128m', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${log4jFile}`]
-  const result = await runCommand('java', [...java, '-cp', options.classPath, ...tool], { timeoutMs: formatTimeoutMs })
-  if (!result.ok) throw new StackError('START_FAILED', `Kafka could not format its storage: ${result.output.trim()}`)
+  const result = await runCommand('java', [...java, '-cp', options.classPath, ...tool], {
+    timeoutMs: formatTimeoutMs,
+  })
+  if (!result.ok)
+    throw new StackError('START_FAILED', `Kafka could not format its storage: ${result.output.trim()}`)
 }
 
 /** The nodes of one cluster must agree on an id; derived from the ports, it needs no exchange. 16 bytes, base64url. */

@@ -14,11 +14,12 @@ const maxOutputBytes = 4 * 1024 ** 2
 export function runCommand(
   command: string,
   args: readonly string[],
-  options: { readonly timeoutMs: number; readonly cwd?: string },
+  options: { readonly timeoutMs: number; readonly cwd?: string; readonly env?: NodeJS.ProcessEnv },
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const limits = { timeout: options.timeoutMs, maxBuffer: maxOutputBytes, killSignal: 'SIGKILL' } as const
-    const child = execFile(command, args, { ...limits, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) }, (error, stdout, stderr) => {
+    const { timeoutMs, ...place } = options
+    const limits = { timeout: timeoutMs, maxBuffer: maxOutputBytes, killSignal: 'SIGKILL' } as const
+    const child = execFile(command, args, { ...limits, ...place }, (error, stdout, stderr) => {
       resolve({ ok: error === null, found: error?.code !== 'ENOENT', output: `${stdout}${stderr}` })
     })
     child.stdin?.end()

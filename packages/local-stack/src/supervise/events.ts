@@ -2,7 +2,12 @@
 export type SupervisorEvent =
   | { readonly kind: 'starting'; readonly name: string; readonly pid: number }
   | { readonly kind: 'ready'; readonly name: string; readonly pid: number; readonly afterMs: number }
-  | { readonly kind: 'exited'; readonly name: string; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  | {
+      readonly kind: 'exited'
+      readonly name: string
+      readonly code: number | null
+      readonly signal: NodeJS.Signals | null
+    }
   | { readonly kind: 'restarting'; readonly name: string; readonly inMs: number }
   /** It never became ready and will not be tried again; `reason` is a sentence. */
   | { readonly kind: 'failed'; readonly name: string; readonly reason: string }

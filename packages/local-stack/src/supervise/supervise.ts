@@ -129,7 +129,12 @@ class Supervisor implements Supervised {
       if (isReady) {
         this.#wasReady = true
         this.#readiness.resolve()
-        this.#emit({ kind: 'ready', name: this.name, pid: running.pid, afterMs: Math.round(performance.now() - startedMs) })
+        this.#emit({
+          kind: 'ready',
+          name: this.name,
+          pid: running.pid,
+          afterMs: Math.round(performance.now() - startedMs),
+        })
         return
       }
       if (performance.now() > deadlineMs) return running.kill('SIGKILL')
@@ -146,7 +151,9 @@ class Supervisor implements Supervised {
   }
 
   #giveUp(end: ProcessEnd): void {
-    const lastLine = this.#log.lastLines().findLast((line) => /error|exception|fatal|cannot/i.test(line)) ?? this.#log.lastLines().at(-1)
+    const lastLine =
+      this.#log.lastLines().findLast((line) => /error|exception|fatal|cannot/i.test(line)) ??
+      this.#log.lastLines().at(-1)
     const reason = `${this.name} did not start (${end.signal ?? `exit code ${end.code}`}); its log ${this.#log.path} says: ${lastLine ?? 'nothing'}`
     this.#stopRequested.abort()
     this.#readiness.reject(new StackError('START_FAILED', reason))
