@@ -1,1 +1,12 @@
-// The package's door: what others may use.
+export { historyStartMs, monthStartMs } from './history/calendar.ts'
+export { historyEvents } from './history/history.ts'
+export type { HistoryOptions } from './history/history.ts'
+export type { CreditsOf } from './history/spend-exactly.ts'
+export type { GroupPlan } from './history/spend-plan.ts'
+export { createRandom, hash32 } from './random/random.ts'
+export type { Random, Weighted } from './random/random.ts'
+export { azureTraceCsv, burstGptTraceCsv } from './traces/azure-trace.ts'
+export type { TraceOptions } from './traces/azure-trace.ts'
+export { createTraffic } from './traffic/live-traffic.ts'
+export type { Traffic, TrafficOptions } from './traffic/live-traffic.ts'
+export type { Model, Workload } from './traffic/workload.ts'
