@@ -1,0 +1,99 @@
+import type { Clickhouse } from '../clickhouse.ts'
+import { readMigrations } from './migration-files.ts'
+import type { Migration } from './migration-files.ts'
+import { MigrationError } from './migration-error.ts'
+
+export interface MigrateOptions {
+  /** IANA name. Days and months of the `live_*` and `mv_*` views are its calendar's; given anew, the views follow it. */
+  readonly reportingTimeZone?: string
+  /** Name of the cluster to create everything on, with replicated engines. One server when left out. */
+  readonly cluster?: string
+  /** Folder of the numbered SQL files. */
+  readonly dir?: URL
+}
+
+export interface MigrationReport {
+  /** Names of the files that were run now, in order. */
+  readonly applied: readonly string[]
+  /** Names of the files that were there already. */
+  readonly present: readonly string[]
+}
+
+const MIGRATIONS_DIR = new URL('../../../../infra/clickhouse/', import.meta.url)
+
+/**
+ * Brings the database to the state of `infra/clickhouse`. Safe to run twice, and by two at once: every statement can be run
+ * again, and a file is noted as applied only after its last one.
+ *
+ * @throws MigrationError, ClickhouseError
+ */
+export async function migrate(
+  clickhouse: Clickhouse,
+  options: MigrateOptions = {},
+): Promise<MigrationReport> {
+  const { reportingTimeZone = 'UTC', cluster, dir = MIGRATIONS_DIR } = options
+  assertTimeZone(reportingTimeZone)
+  const placeholders = {
+    on_cluster: cluster === undefined ? '' : `ON CLUSTER '${cluster}'`,
+    replicated: cluster === undefined ? '' : 'Replicated',
+    reporting_time_zone: reportingTimeZone,
+  }
+  const migrations = readMigrations(dir, placeholders)
+  await clickhouse.command(
+    BOOKKEEPING.replace('{on_cluster}', placeholders.on_cluster).replace(
+      '{replicated}',
+      placeholders.replicated,
+    ),
+  )
+  const known = await appliedChecksums(clickhouse)
+  const applied: string[] = []
+  for (const migration of migrations) {
+    if (known.get(migration.version) === migration.checksum) continue
+    assertApplicable(migration, known.get(migration.version))
+    for (const statement of migration.statements) await clickhouse.command(statement)
+    await note(clickhouse, migration)
+    applied.push(migration.name)
+  }
+  const present = migrations.map(({ name }) => name).filter((name) => !applied.includes(name))
+  return { applied, present }
+}
+
+function assertTimeZone(name: string): void {
+  // It becomes part of a statement.
+  if (/^[A-Za-z0-9_+/-]+$/.test(name)) {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: name })
+      return
+    } catch {
+      // Said below.
+    }
+  }
+  throw new MigrationError('bad_time_zone', `${name} is no IANA time zone`)
+}
+
+function assertApplicable(migration: Migration, before: string | undefined): void {
+  if (before === undefined || migration.repeatable) return
+  const { name } = migration
+  throw new MigrationError(
+    'changed',
+    `${name} is not what was applied: put it back and write a new migration`,
+  )
+}
+
+async function appliedChecksums(clickhouse: Clickhouse): Promise<Map<number, string>> {
+  const rows = await clickhouse.rows<{ version: number; checksum: string }>(
+    'SELECT version, argMax(checksum, applied_at) AS checksum FROM schema_migrations GROUP BY version',
+  )
+  return new Map(rows.map(({ version, checksum }) => [version, checksum]))
+}
+
+async function note(clickhouse: Clickhouse, { version, name, checksum }: Migration): Promise<void> {
+  await clickhouse.command(
+    'INSERT INTO schema_migrations (version, name, checksum) VALUES ({version:UInt32}, {name:String}, {checksum:String})',
+    { parameters: { version, name, checksum } },
+  )
+}
+
+const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS schema_migrations {on_cluster}
+(version UInt32, name String, checksum String, applied_at DateTime64(6, 'UTC') DEFAULT now64(6))
+ENGINE = {replicated}MergeTree ORDER BY (version, applied_at)`
