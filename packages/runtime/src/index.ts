@@ -7,6 +7,8 @@ export {
   port,
   registryEnvironment,
 } from './config/environment.ts'
+export { kafkaConnection } from './config/kafka-connection.ts'
+export type { KafkaConnection } from './config/kafka-connection.ts'
 export { ConfigurationError, parseConfig, readConfig } from './config/read-config.ts'
 export { defineEvents, event } from './events/define-events.ts'
 export type { EventSpec } from './events/define-events.ts'
