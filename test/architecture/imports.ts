@@ -31,4 +31,4 @@ export function importsOf(file: string): Import[] {
   }))
 }
 
-export const isTest = (file: string): boolean => /\.test\.ts$/.test(file) || file.startsWith('test/')
+export const isTest = (file: string): boolean => file.endsWith('.test.ts') || file.startsWith('test/')
