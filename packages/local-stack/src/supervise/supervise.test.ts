@@ -1,0 +1,185 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { StackError } from '../errors.ts'
+import type { SupervisorEvent } from './events.ts'
+import { supervise } from './supervise.ts'
+import type { ServiceSpec, Supervised } from './supervise.ts'
+
+const quickBackoff = { firstMs: 20, maxMs: 40, resetAfterMs: 60_000 }
+/** The dead keep their number until process 1 has reaped them, which takes it seconds on some systems. */
+const reaping = { timeout: 10_000, interval: 20 }
+const started: Supervised[] = []
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((service) => service.stop()))
+})
+
+interface Trial {
+  readonly service: Supervised
+  readonly events: SupervisorEvent[]
+  readonly dir: string
+}
+
+/** Runs a shell script as the child; it counts as ready once it has made the file `ready`. */
+function start(script: string, options: Partial<ServiceSpec> = {}): Trial {
+  const dir = mkdtempSync(join(tmpdir(), 'supervise-'))
+  const events: SupervisorEvent[] = []
+  const service = supervise({
+    name: 'child',
+    command: '/bin/sh',
+    args: ['-c', script],
+    cwd: dir,
+    logFile: join(dir, 'child.log'),
+    isReady: () => Promise.resolve(existsSync(join(dir, 'ready'))),
+    backoff: quickBackoff,
+    ...options,
+    onEvent: (event) => {
+      if (event.kind === 'exited') rmSync(join(dir, 'ready'), { force: true })
+      events.push(event)
+    },
+  })
+  started.push(service)
+  return { service, events, dir }
+}
+
+const serve = 'touch ready; exec sleep 60'
+
+describe('supervise', () => {
+  it('tells what happens from start to stop', async () => {
+    const { service, events } = start(serve)
+    await service.ready()
+    await service.stop()
+    expect(events.map((event) => event.kind)).toEqual(['starting', 'ready', 'exited', 'stopped'])
+    expect(events[2]).toMatchObject({ code: null, signal: 'SIGTERM' })
+    expect(service.pid()).toBeUndefined()
+  })
+
+  it('starts another process after a kill, once the old one is gone', async () => {
+    const { service, events } = start(serve)
+    await service.ready()
+    const firstPid = service.pid()
+    await service.killHard()
+    await service.ready()
+    expect(service.pid()).not.toBe(firstPid)
+    expect(events.map((event) => event.kind)).toEqual([
+      'starting',
+      'ready',
+      'exited',
+      'restarting',
+      'starting',
+      'ready',
+    ])
+    expect(events[3]).toMatchObject({ inMs: quickBackoff.firstMs })
+  })
+
+  it('takes the descendants of a killed process along', async () => {
+    const { service, dir } = start('sleep 60 & echo $! > grandchild; touch ready; wait')
+    await service.ready()
+    const grandchild = Number(readFileSync(join(dir, 'grandchild'), 'utf8'))
+    expect(isAlive(grandchild)).toBe(true)
+    await service.killHard()
+    await expect.poll(() => isAlive(grandchild), reaping).toBe(false)
+  })
+
+  it('gives up on a process that never became ready, and says why', async () => {
+    const { service, events } = start('echo "error: no such thing" >&2; exit 3', { startAttempts: 2 })
+    const failure: unknown = await service.ready().catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(StackError)
+    expect(failure).toMatchObject({
+      code: 'START_FAILED',
+      message: expect.stringMatching(/exit code 3.*error: no such thing/),
+    })
+    expect(events.filter((event) => event.kind === 'starting')).toHaveLength(2)
+    expect(events.at(-1)?.kind).toBe('failed')
+  })
+
+  it('kills a process that does not become ready in time', async () => {
+    const { service } = start('exec sleep 60', { readyTimeoutMs: 100, startAttempts: 1 })
+    await expect(service.ready()).rejects.toThrow('SIGKILL')
+  })
+
+  it('says that a program does not exist', async () => {
+    const { service } = start('', { command: '/nonexistent/program', startAttempts: 1 })
+    await expect(service.ready()).rejects.toThrow('exit code 127')
+  })
+
+  it('kills a process that ignores the request to end', async () => {
+    const { service, events } = start(`trap '' TERM; ${serve}`, { stopTimeoutMs: 100 })
+    await service.ready()
+    await service.stop()
+    expect(events).toContainEqual({ kind: 'exited', name: 'child', code: null, signal: 'SIGKILL' })
+  })
+
+  it('can end a process by closing its stdin', async () => {
+    const { service, events } = start('touch ready; cat >/dev/null; exit 7', { stopBy: 'stdin-end' })
+    await service.ready()
+    await service.stop()
+    expect(events).toContainEqual({ kind: 'exited', name: 'child', code: 7, signal: null })
+  })
+
+  it('stops while it waits for the next start', async () => {
+    const slow = { firstMs: 60_000, maxMs: 60_000, resetAfterMs: 60_000 }
+    const { service, events } = start(serve, { backoff: slow })
+    await service.ready()
+    await service.killHard()
+    await expect.poll(() => events.at(-1)?.kind).toBe('restarting')
+    await service.stop()
+    expect(events.at(-1)?.kind).toBe('stopped')
+  })
+
+  it('writes what the process says into the log', async () => {
+    const { service, dir } = start(`echo out; echo err >&2; ${serve}`)
+    await service.ready()
+    await service.stop()
+    expect(readFileSync(join(dir, 'child.log'), 'utf8').split('\n').sort()).toEqual(['', 'err', 'out'])
+  })
+
+  it('counts a probe that fails as not ready', async () => {
+    let asked = 0
+    const { service } = start(serve, {
+      isReady: () => {
+        asked += 1
+        return asked < 3 ? Promise.reject(new Error('refused')) : Promise.resolve(true)
+      },
+    })
+    await service.ready()
+    expect(asked).toBe(3)
+  })
+})
+
+describe('a parent killed with -9', () => {
+  it('leaves neither child nor grandchild', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'orphans-'))
+    const parentScript = join(dir, 'parent.ts')
+    const superviseModule = new URL('./supervise.ts', import.meta.url).href
+    writeFileSync(
+      parentScript,
+      `import { supervise } from ${JSON.stringify(superviseModule)}
+       const args = ['-c', "trap '' TERM HUP; sleep 60 & echo $! > grandchild; wait"]
+       const service = supervise({ name: 'child', command: '/bin/sh', args, cwd: ${JSON.stringify(dir)},
+         logFile: 'child.log', isReady: () => Promise.resolve(true) })
+       console.log(service.pid())`,
+    )
+    const { service: parent } = start('', {
+      command: process.execPath,
+      args: [parentScript],
+      isReady: () => Promise.resolve(existsSync(join(dir, 'grandchild'))),
+    })
+    await parent.ready()
+    const grandchild = Number(readFileSync(join(dir, 'grandchild'), 'utf8'))
+    expect(isAlive(grandchild)).toBe(true)
+    await parent.killHard()
+    await expect.poll(() => isAlive(grandchild), reaping).toBe(false)
+  })
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
