@@ -47,22 +47,19 @@ export function readingProblems(schemas: { readonly reader: string; readonly wri
 /** Parsed for checking only. Throws `TypeError` with the parser's sentence when the text is no Avro schema. */
 export function strictType(schema: string): avro.Type {
   try {
-    return avro.Type.forSchema(
-      JSON.parse(schema) as avro.Schema,
-      {
-        logicalTypes: {
-          decimal: DecimalMicros,
-          date: SameUnit,
-          'time-millis': SameUnit,
-          'time-micros': SameUnit,
-          'timestamp-millis': SameUnit,
-          'timestamp-micros': SameUnit,
-          'timestamp-nanos': SameUnit,
-          'local-timestamp-millis': SameUnit,
-          'local-timestamp-micros': SameUnit,
-        },
-      } as never,
-    )
+    return avro.Type.forSchema(JSON.parse(schema) as avro.Schema, {
+      logicalTypes: {
+        decimal: DecimalMicros,
+        date: SameUnit,
+        'time-millis': SameUnit,
+        'time-micros': SameUnit,
+        'timestamp-millis': SameUnit,
+        'timestamp-micros': SameUnit,
+        'timestamp-nanos': SameUnit,
+        'local-timestamp-millis': SameUnit,
+        'local-timestamp-micros': SameUnit,
+      },
+    })
   } catch (error) {
     throw new TypeError(`not an Avro schema: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
