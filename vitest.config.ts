@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           ...real,
           name: 'integration',
+          globalSetup: ['test/support/global-stack.ts'],
           include: ['{packages,services}/*/src/**/*.integration.test.ts', 'cli/src/**/*.integration.test.ts'],
           fileParallelism: false,
         },

@@ -13,7 +13,10 @@ export interface ComposeOptions {
   readonly credentials: ClickhouseCredentials
 }
 
-const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url))
+export const composeFile = {
+  dir: fileURLToPath(new URL('../../../', import.meta.url)),
+  name: 'docker-compose.yml',
+} as const
 /** The first start pulls two images. */
 const upTimeoutMs = 10 * 60_000
 const stopTimeoutMs = 60_000
@@ -44,7 +47,7 @@ async function compose(
   args: readonly string[],
   options: { env: NodeJS.ProcessEnv; timeoutMs: number },
 ): Promise<void> {
-  const result = await runCommand('docker', ['compose', ...args], { ...options, cwd: repositoryRoot })
+  const result = await runCommand('docker', ['compose', ...args], { ...options, cwd: composeFile.dir })
   if (result.ok) return
   const reason = result.output.trim().split('\n').at(-1) ?? ''
   throw new StackError('COMPOSE_FAILED', `docker compose ${args[0]} failed: ${reason}`)

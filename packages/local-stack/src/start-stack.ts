@@ -5,7 +5,7 @@ import type { ClickhouseAccess } from './clickhouse/access.ts'
 import { keepCredentials } from './clickhouse/keep-credentials.ts'
 import type { Clickhouse } from './clickhouse/start-clickhouse.ts'
 import { composeUp } from './compose.ts'
-import type { ComposeService } from './compose.ts'
+import type { ComposeOptions, ComposeService } from './compose.ts'
 import { decideStack } from './decide.ts'
 import type { StackDecision } from './decide.ts'
 import type { Kafka } from './kafka/start-kafka.ts'
@@ -19,6 +19,8 @@ export interface StackOptions extends EmbeddedOptions {
   readonly env: NodeJS.ProcessEnv
   /** Told before anything starts: its `description` is the first line of the log. */
   readonly onDecision?: (decision: StackDecision) => void
+  /** Another way to start the services of the compose file; answers the call that stops them. */
+  readonly composeUp?: (options: ComposeOptions) => Promise<() => Promise<void>>
 }
 
 interface Part {
@@ -80,7 +82,8 @@ async function composed(decision: StackDecision, options: StackOptions): Promise
     (name: ComposeService) => decision[name].kind === 'compose',
   )
   if (services.length === 0) return nothing
-  const stop = await composeUp({
+  const up = options.composeUp ?? composeUp
+  const stop = await up({
     services,
     ports: portsOf(options),
     credentials: await credentialsOf(options),
