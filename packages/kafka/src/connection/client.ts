@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs'
-import type { Admin, Kafka, KafkaConfig } from 'kafkajs'
+import type { Admin, Kafka, KafkaConfig, LogEntry } from 'kafkajs'
 import { registerCodecs } from '../wire/compression.ts'
 import { openClusterLink, type ClusterLink } from './cluster-link.ts'
 
@@ -49,7 +49,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => {
       const { message, timestamp: _, logger: __, ...details } = entry.log
-      options.onLog?.({ level: levelName(entry.level), component: entry.namespace, message, details })
+      options.onLog?.({ level: levelName(entry), component: entry.namespace, message, details })
     },
     ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
     ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
@@ -69,7 +69,9 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   }
 }
 
-function levelName(level: number): KafkaLogEntry['level'] {
+function levelName({ level, log }: LogEntry): KafkaLogEntry['level'] {
+  // Each refused request, also one that is tried again as a matter of course; whoever asked gets the error.
+  if (log.message.startsWith('Response ')) return 'debug'
   if (level <= kafkajs.logLevel.ERROR) return 'error'
   if (level === kafkajs.logLevel.WARN) return 'warn'
   return level === kafkajs.logLevel.INFO ? 'info' : 'debug'

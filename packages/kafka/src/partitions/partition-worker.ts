@@ -74,7 +74,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       })
       const fencedMs = performance.now()
       const { offset } = await handler.open(held.lease)
-      await checkStart(client, { topic, partition, offset })
+      const { high } = await checkStart(client, { topic, partition, offset })
       const restoredMs = performance.now()
       onEvent({
         kind: 'opened',
@@ -83,7 +83,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
         fenceMs: fencedMs - startedMs,
         restoreMs: restoredMs - fencedMs,
       })
-      feed = createPartitionFeed({ topic, partition, offset }, options.feed, pump.wake)
+      feed = createPartitionFeed({ topic, partition, offset, highWatermark: high }, options.feed, pump.wake)
       position = offset
       lastAdvanceMs = Date.now()
       state = 'running'

@@ -24,6 +24,8 @@ export interface RunPartitionsOptions {
   readonly transactionTimeoutMs?: number
   /** A handler gets at most this many records at once: the most one transaction commits. */
   readonly maxRecordsPerBatch?: number
+  /** A batch that is not full comes no sooner than this after the one before: fewer transactions against a little latency. */
+  readonly minBatchIntervalMs?: number
   /** Fetched and not yet handled, per partition. */
   readonly maxBufferedBytes?: number
   readonly maxBytesPerPartition?: number
@@ -71,6 +73,7 @@ export async function runPartitions(options: RunPartitionsOptions): Promise<Part
       transactionTimeoutMs: options.transactionTimeoutMs ?? 10_000,
       feed: {
         maxRecordsPerBatch: options.maxRecordsPerBatch ?? 5_000,
+        minBatchIntervalMs: options.minBatchIntervalMs ?? 25,
         maxBufferedBytes: options.maxBufferedBytes ?? 2 * 1024 * 1024,
       },
       createHandler: () => options.createHandler(partition),

@@ -1,7 +1,7 @@
 import type { KafkaClient } from '../connection/client.ts'
 import { KafkaError } from '../errors.ts'
 import type { PartitionLease } from '../partition.ts'
-import { readCommittedPosition, readLogBounds } from '../read/offsets.ts'
+import { readCommittedPosition, readLogBounds, type LogBounds } from '../read/offsets.ts'
 import { readLog } from '../read/read-log.ts'
 import { createTransactionWriter, type TransactionWriter } from '../write/transaction-writer.ts'
 
@@ -92,9 +92,10 @@ export async function takeOver(options: TakeOverOptions): Promise<HeldLease> {
 export async function checkStart(
   client: KafkaClient,
   at: { readonly topic: string; readonly partition: number; readonly offset: number },
-): Promise<void> {
-  const { low, high } = await readLogBounds(client.reads, at)
-  if (at.offset >= low && at.offset <= high) return
+): Promise<LogBounds> {
+  const bounds = await readLogBounds(client.reads, at)
+  const { low, high } = bounds
+  if (at.offset >= low && at.offset <= high) return bounds
   throw new KafkaError(
     'out-of-range',
     `${at.topic}/${at.partition}: position ${at.offset} is not in the log (${low} to ${high})`,

@@ -45,8 +45,8 @@ export function followLog(client: KafkaClient, options: FollowLogOptions): LogFo
     handed = options.fromOffset ?? bounds.low
     if (handed >= bounds.stable) caughtUp.resolve()
     feed = createPartitionFeed(
-      { topic, partition, offset: handed },
-      { maxRecordsPerBatch: MAX_RECORDS, maxBufferedBytes: options.maxBufferedBytes ?? MAX_BUFFERED_BYTES },
+      { topic, partition, offset: handed, highWatermark: bounds.stable },
+      { maxRecordsPerBatch: MAX_RECORDS, minBatchIntervalMs: 0, maxBufferedBytes: options.maxBufferedBytes ?? MAX_BUFFERED_BYTES },
       pump.wake,
       (idleOffset) => reached(idleOffset, bounds.stable),
     )

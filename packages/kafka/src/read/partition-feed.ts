@@ -4,6 +4,8 @@ import type { FetchTarget, Fetched } from './fetch-pump.ts'
 
 export interface FeedLimits {
   readonly maxRecordsPerBatch: number
+  /** A batch that is not full is handed out no sooner than this after the one before. */
+  readonly minBatchIntervalMs: number
   /** Bytes fetched and not yet handed out; no further fetch while it is above. */
   readonly maxBufferedBytes: number
 }
@@ -25,7 +27,7 @@ export interface PartitionFeed extends FetchTarget {
 
 /** The bounded queue between the fetches of one partition and its handler. */
 export function createPartitionFeed(
-  at: { readonly topic: string; readonly partition: number; readonly offset: number },
+  at: { readonly topic: string; readonly partition: number; readonly offset: number; readonly highWatermark: number },
   limits: FeedLimits,
   wake: () => void,
   /** Told the position whenever the queue is empty and the position moved past markers only. */
@@ -35,11 +37,16 @@ export function createPartitionFeed(
   let fetchOffset = at.offset
   let bufferedBytes = 0
   let bufferedRecords = 0
-  let highWatermark = at.offset
+  let highWatermark = at.highWatermark
   let stopped: KafkaError | undefined
   let notify: (() => void) | undefined
+  let lastBatchMs = -Infinity
   /** A batch is with the consumer: the position is not past it yet. */
   let handedOut = false
+
+  function hasRoom(): boolean {
+    return bufferedBytes < limits.maxBufferedBytes
+  }
 
   function ring(): void {
     notify?.()
@@ -103,11 +110,14 @@ export function createPartitionFeed(
       handedOut = false
       for (;;) {
         if (stopped !== undefined) throw stopped
-        if (chunks.length > 0) break
+        const waitMs = lastBatchMs + limits.minBatchIntervalMs - performance.now()
+        if (chunks.length > 0 && (waitMs <= 0 || bufferedRecords >= limits.maxRecordsPerBatch || !hasRoom())) break
         await new Promise<void>((resolve) => {
           notify = resolve
+          if (chunks.length > 0) setTimeout(resolve, waitMs)
         })
       }
+      lastBatchMs = performance.now()
       const batch = take()
       handedOut = true
       wake()

@@ -1,0 +1,182 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createKafkaClient, createLogWriter, describeLag, ensureTopics } from '../index.ts'
+import type { SumsTopics } from './sums-topology.ts'
+import { verifySums, type SumsVerdict } from './verify-sums.ts'
+
+export interface ChaosOptions {
+  readonly brokers: readonly string[]
+  readonly run: string
+  readonly seed: number
+  readonly directory: string
+  readonly members: number
+  readonly partitions: number
+  readonly replicationFactor: number
+  readonly recordsPerSecond: number
+  readonly durationMs: number
+  /** Kills one of the brokers and brings it back; left out, brokers live. */
+  readonly restartBroker?: (random: () => number) => Promise<void>
+  readonly onLine?: (line: string) => void
+}
+
+export interface ChaosResult extends SumsVerdict {
+  readonly kills: number
+  readonly freezes: number
+  readonly brokerRestarts: number
+  /** From the end of the disturbance until nothing was left to do. */
+  readonly settleMs: number
+}
+
+/** Feeds running sums while processes are killed and frozen at random, lets it settle, and verifies every output. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const { run, partitions } = options
+  const random = createRandom(options.seed)
+  const topics: SumsTopics = { input: `${run}.in`, output: `${run}.out`, changelog: `${run}.changelog` }
+  const client = createKafkaClient({ brokers: options.brokers, clientId: 'chaos' })
+  await createTopics(options, topics)
+  const members = Array.from({ length: options.members }, (_, index) => startMember(options, `member-${index}`))
+  const counts = { kills: 0, freezes: 0, brokerRestarts: 0 }
+  const feeding = feed(options, topics.input, random)
+  const endMs = Date.now() + options.durationMs
+  try {
+    while (Date.now() < endMs) {
+      await sleep(300 + random() * 1_500)
+      await disturb(members[Math.floor(random() * members.length)]!, { options, random, counts })
+    }
+    await feeding
+    const settleStartMs = Date.now()
+    for (const member of members) member.resume()
+    await waitForNoLag(options, topics.input)
+    const settleMs = Date.now() - settleStartMs
+    await Promise.all(members.map((member) => member.stop()))
+    return { ...counts, settleMs, ...(await verifySums(client, topics, partitions)) }
+  } finally {
+    await Promise.all(members.map((member) => member.kill()))
+    await client.close()
+  }
+}
+
+interface Member {
+  kill(): Promise<void>
+  freeze(): void
+  resume(): void
+  start(): void
+  stop(): Promise<void>
+}
+
+function startMember(options: ChaosOptions, name: string): Member {
+  const spawn = (): ChildProcess => {
+    const args = ['--brokers', options.brokers.join(','), '--run', options.run, '--member', name, '--directory', options.directory]
+    const child = fork(new URL('sums-runner.ts', import.meta.url), args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    child.stdout?.on('data', (data: Buffer) => options.onLine?.(data.toString().trimEnd()))
+    child.stderr?.on('data', (data: Buffer) => options.onLine?.(data.toString().trimEnd()))
+    return child
+  }
+  let child = spawn()
+  const ended = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+  return {
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended()
+    },
+    freeze: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    start: () => {
+      child = spawn()
+    },
+    stop: async () => {
+      child.kill('SIGTERM')
+      await ended()
+    },
+  }
+}
+
+async function disturb(
+  member: Member,
+  at: { options: ChaosOptions; random: () => number; counts: { kills: number; freezes: number; brokerRestarts: number } },
+): Promise<void> {
+  const { options, random, counts } = at
+  const dice = random()
+  if (dice < 0.15) {
+    counts.freezes++
+    member.freeze()
+    await sleep(7_000 + random() * 2_000)
+    member.resume()
+  } else if (dice < 0.3 && options.restartBroker !== undefined) {
+    counts.brokerRestarts++
+    await options.restartBroker(random)
+  } else {
+    counts.kills++
+    await member.kill()
+    await sleep(random() * 500)
+    member.start()
+  }
+}
+
+async function createTopics(options: ChaosOptions, topics: SumsTopics): Promise<void> {
+  const client = createKafkaClient({ brokers: options.brokers, clientId: 'chaos-admin' })
+  const { partitions, replicationFactor } = options
+  const minInsync = { 'min.insync.replicas': String(Math.max(1, replicationFactor - 1)) }
+  // Segments of one second and eager cleaning: restores read compacted logs with emptied batches.
+  const compacted = {
+    'cleanup.policy': 'compact',
+    'segment.ms': '1000',
+    'min.cleanable.dirty.ratio': '0.01',
+    'min.compaction.lag.ms': '0',
+    'max.compaction.lag.ms': '1000',
+  }
+  await ensureTopics(client, [
+    { name: topics.input, partitions, replicationFactor, config: minInsync },
+    { name: topics.output, partitions, replicationFactor, config: minInsync },
+    { name: topics.changelog, partitions, replicationFactor, config: { ...minInsync, ...compacted } },
+  ])
+  await client.close()
+}
+
+/** Writes small groups all the time. What is answered "unavailable" may be there or not: the input log itself is the truth. */
+async function feed(options: ChaosOptions, topic: string, random: () => number): Promise<void> {
+  const client = createKafkaClient({ brokers: options.brokers, clientId: 'chaos-feed' })
+  const writer = createLogWriter(client)
+  const endMs = Date.now() + options.durationMs
+  const perTick = Math.max(1, Math.round(options.recordsPerSecond / TICKS_PER_SECOND))
+  while (Date.now() < endMs) {
+    const messages = Array.from({ length: perTick }, () => ({
+      key: `k${Math.floor(random() * 20)}`,
+      value: Buffer.from(String(Math.floor(random() * 1_000))),
+    }))
+    const partition = Math.floor(random() * options.partitions)
+    await writer.send([{ topic, partition, messages }]).catch((error: unknown) => options.onLine?.(`feed: ${String(error)}`))
+    await sleep(1_000 / TICKS_PER_SECOND)
+  }
+  await writer.close()
+  await client.close()
+}
+
+async function waitForNoLag(options: ChaosOptions, topic: string): Promise<void> {
+  const client = createKafkaClient({ brokers: options.brokers, clientId: 'chaos-lag' })
+  const deadlineMs = Date.now() + SETTLE_TIMEOUT_MS
+  for (;;) {
+    const lags = await describeLag(client, { groupId: options.run, topic })
+    if (lags.every((lag) => lag.lagRecords === 0)) break
+    if (Date.now() > deadlineMs) throw new Error(`Not settled: ${JSON.stringify(lags)}`)
+    await sleep(100)
+  }
+  await client.close()
+}
+
+/** mulberry32: the same seed, the same disturbance (as far as the machine's timing allows). */
+function createRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+const TICKS_PER_SECOND = 100
+const SETTLE_TIMEOUT_MS = 40_000
