@@ -1,0 +1,27 @@
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const
+
+/** Why a command cannot go on, as sentences for the person who typed it. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly exitCode: number
+
+  constructor(message: string, options: { readonly cause?: unknown; readonly exitCode?: number } = {}) {
+    super(message, { cause: options.cause })
+    this.exitCode = options.exitCode ?? EXIT.failed
+  }
+}
+
+/** The command line itself was wrong. */
+export function usageError(message: string): CliError {
+  return new CliError(message, { exitCode: EXIT.usage })
+}
+
+/** What is printed for any error: our own say everything in their message, others bring their causes. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const causes: string[] = []
+  for (let cause = error.cause; cause instanceof Error && causes.length < 3; cause = cause.cause) {
+    if (cause.message !== '' && !error.message.includes(cause.message)) causes.push(cause.message)
+  }
+  return [error.message, ...causes].filter((part) => part !== '').join(': ')
+}
