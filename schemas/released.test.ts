@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
 import { compatibilityProblems } from '../packages/contract/src/avro/compatibility.ts'
@@ -8,8 +8,9 @@ const names = readdirSync(here('.'))
   .filter((file) => file.endsWith('.avsc'))
   .map((file) => file.slice(0, -'.avsc'.length))
 
-/** Released versions of a schema, oldest first. */
+/** Released versions of a schema, oldest first; none for a schema that is new. */
 function released(name: string): string[] {
+  if (!existsSync(here(`released/${name}/`))) return []
   const versions = readdirSync(here(`released/${name}/`)).map((file) => Number.parseInt(file, 10))
   return versions.sort((a, b) => a - b).map((n) => readFileSync(here(`released/${name}/${n}.avsc`), 'utf8'))
 }
@@ -17,12 +18,12 @@ function released(name: string): string[] {
 describe('every schema reads what any released version of it wrote (BACKWARD_TRANSITIVE)', () => {
   test.each(names)('%s', (name) => {
     const candidate = readFileSync(here(`${name}.avsc`), 'utf8')
-    expect(released(name).length).toBeGreaterThan(0)
     expect(compatibilityProblems(candidate, released(name), 'BACKWARD_TRANSITIVE')).toEqual([])
   })
 })
 
 test('a schema that was released is still there', () => {
+  expect(readdirSync(here('released/'))).not.toEqual([])
   expect(readdirSync(here('released/')).every((name) => names.includes(name))).toBe(true)
 })
 

@@ -1,3 +1,4 @@
+export { burnChangeCodec, encodeBurnChange } from './avro/burn-change.ts'
 export {
   COMPATIBILITY_LEVELS,
   compatibilityProblems,
@@ -17,6 +18,15 @@ export {
   usageEventCodec,
 } from './avro/types.ts'
 export type { AvroCodec } from './avro/types.ts'
+export { MAX_BODY_BYTES, MAX_EVENTS_PER_BODY } from './body/event-body.ts'
+export type { BodyFault, BodyFaultCode, EventBody, ReadBody } from './body/event-body.ts'
+export { parseCloudEvent, USAGE_EVENT_TYPE } from './body/parse-cloud-event.ts'
+export { readEventBody } from './body/read-event-body.ts'
+export type { RequestBody } from './body/read-event-body.ts'
+export { eventTimeMs } from './json/event-time.ts'
+export type { EventProblem, ParsedUsage } from './json/event-problem.ts'
+export { parseUsageEvent } from './json/parse-usage-event.ts'
+export type { ReceivedUsage } from './json/parse-usage-event.ts'
 export { HEADERS } from './headers.ts'
 export { murmur2, partitionForKey } from './partition.ts'
 export { RegistryError } from './registry/errors.ts'
