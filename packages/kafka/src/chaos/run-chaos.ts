@@ -35,7 +35,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const topics: SumsTopics = { input: `${run}.in`, output: `${run}.out`, changelog: `${run}.changelog` }
   const client = createKafkaClient({ brokers: options.brokers, clientId: 'chaos' })
   await createTopics(options, topics)
-  const members = Array.from({ length: options.members }, (_, index) => startMember(options, `member-${index}`))
+  const members = Array.from({ length: options.members }, (_, index) =>
+    startMember(options, `member-${index}`),
+  )
   const counts = { kills: 0, freezes: 0, brokerRestarts: 0 }
   const feeding = feed(options, topics.input, random)
   const endMs = Date.now() + options.durationMs
@@ -67,8 +69,19 @@ interface Member {
 
 function startMember(options: ChaosOptions, name: string): Member {
   const spawn = (): ChildProcess => {
-    const args = ['--brokers', options.brokers.join(','), '--run', options.run, '--member', name, '--directory', options.directory]
-    const child = fork(new URL('sums-runner.ts', import.meta.url), args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    const args = [
+      '--brokers',
+      options.brokers.join(','),
+      '--run',
+      options.run,
+      '--member',
+      name,
+      '--directory',
+      options.directory,
+    ]
+    const child = fork(new URL('sums-runner.ts', import.meta.url), args, {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
     child.stdout?.on('data', (data: Buffer) => options.onLine?.(data.toString().trimEnd()))
     child.stderr?.on('data', (data: Buffer) => options.onLine?.(data.toString().trimEnd()))
     return child
@@ -96,7 +109,11 @@ function startMember(options: ChaosOptions, name: string): Member {
 
 async function disturb(
   member: Member,
-  at: { options: ChaosOptions; random: () => number; counts: { kills: number; freezes: number; brokerRestarts: number } },
+  at: {
+    options: ChaosOptions
+    random: () => number
+    counts: { kills: number; freezes: number; brokerRestarts: number }
+  },
 ): Promise<void> {
   const { options, random, counts } = at
   const dice = random()
@@ -148,7 +165,9 @@ async function feed(options: ChaosOptions, topic: string, random: () => number):
       value: Buffer.from(String(Math.floor(random() * 1_000))),
     }))
     const partition = Math.floor(random() * options.partitions)
-    await writer.send([{ topic, partition, messages }]).catch((error: unknown) => options.onLine?.(`feed: ${String(error)}`))
+    await writer
+      .send([{ topic, partition, messages }])
+      .catch((error: unknown) => options.onLine?.(`feed: ${String(error)}`))
     await sleep(1_000 / TICKS_PER_SECOND)
   }
   await writer.close()

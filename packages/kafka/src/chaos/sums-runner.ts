@@ -11,7 +11,11 @@ const { values } = parseArgs({
     directory: { type: 'string', default: '' },
   },
 })
-const topics = { input: `${values.run}.in`, output: `${values.run}.out`, changelog: `${values.run}.changelog` }
+const topics = {
+  input: `${values.run}.in`,
+  output: `${values.run}.out`,
+  changelog: `${values.run}.changelog`,
+}
 const definition = sumsTopology(values.run, topics)
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line, errorText)}\n`)
 const client = createKafkaClient({ brokers: values.brokers.split(','), clientId: values.member })
@@ -22,7 +26,8 @@ const run = await runPartitions({
   transactionalIdPrefix: definition.name,
   createHandler: (partition) => topologyHandler(client, definition, partition),
   onEvent: (event) => {
-    if (event.kind !== 'batch' && event.kind !== 'committed') say({ at: Date.now(), member: values.member, ...event })
+    if (event.kind !== 'batch' && event.kind !== 'committed')
+      say({ at: Date.now(), member: values.member, ...event })
   },
   onFatal: (error) => {
     say({ fatal: error })

@@ -9,7 +9,11 @@ export interface SumsVerdict {
 }
 
 /** Holds the outputs of a chaos run against its inputs: each input once, in order, each running sum right, no transaction open. */
-export async function verifySums(client: KafkaClient, topics: SumsTopics, partitions: number): Promise<SumsVerdict> {
+export async function verifySums(
+  client: KafkaClient,
+  topics: SumsTopics,
+  partitions: number,
+): Promise<SumsVerdict> {
   const problems: string[] = []
   let inputRecords = 0
   let outputRecords = 0
@@ -19,8 +23,10 @@ export async function verifySums(client: KafkaClient, topics: SumsTopics, partit
     inputRecords += expected.length
     outputRecords += found.length
     const wrong = expected.findIndex((output, index) => found[index] !== output)
-    if (wrong >= 0) problems.push(`partition ${partition}: at ${wrong} expected ${expected[wrong]}, found ${found[wrong]}`)
-    if (found.length !== expected.length) problems.push(`partition ${partition}: ${found.length} outputs of ${expected.length}`)
+    if (wrong >= 0)
+      problems.push(`partition ${partition}: at ${wrong} expected ${expected[wrong]}, found ${found[wrong]}`)
+    if (found.length !== expected.length)
+      problems.push(`partition ${partition}: ${found.length} outputs of ${expected.length}`)
     for (const topic of [topics.output, topics.changelog]) {
       const { stable, high } = await readLogBounds(client.reads, { topic, partition })
       if (stable !== high) problems.push(`${topic}/${partition}: open transaction, ${stable} of ${high}`)

@@ -46,7 +46,11 @@ export function followLog(client: KafkaClient, options: FollowLogOptions): LogFo
     if (handed >= bounds.stable) caughtUp.resolve()
     feed = createPartitionFeed(
       { topic, partition, offset: handed, highWatermark: bounds.stable },
-      { maxRecordsPerBatch: MAX_RECORDS, minBatchIntervalMs: 0, maxBufferedBytes: options.maxBufferedBytes ?? MAX_BUFFERED_BYTES },
+      {
+        maxRecordsPerBatch: MAX_RECORDS,
+        minBatchIntervalMs: 0,
+        maxBufferedBytes: options.maxBufferedBytes ?? MAX_BUFFERED_BYTES,
+      },
       pump.wake,
       (idleOffset) => reached(idleOffset, bounds.stable),
     )

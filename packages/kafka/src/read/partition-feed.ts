@@ -27,7 +27,12 @@ export interface PartitionFeed extends FetchTarget {
 
 /** The bounded queue between the fetches of one partition and its handler. */
 export function createPartitionFeed(
-  at: { readonly topic: string; readonly partition: number; readonly offset: number; readonly highWatermark: number },
+  at: {
+    readonly topic: string
+    readonly partition: number
+    readonly offset: number
+    readonly highWatermark: number
+  },
   limits: FeedLimits,
   wake: () => void,
   /** Told the position whenever the queue is empty and the position moved past markers only. */
@@ -111,7 +116,8 @@ export function createPartitionFeed(
       for (;;) {
         if (stopped !== undefined) throw stopped
         const waitMs = lastBatchMs + limits.minBatchIntervalMs - performance.now()
-        if (chunks.length > 0 && (waitMs <= 0 || bufferedRecords >= limits.maxRecordsPerBatch || !hasRoom())) break
+        if (chunks.length > 0 && (waitMs <= 0 || bufferedRecords >= limits.maxRecordsPerBatch || !hasRoom()))
+          break
         await new Promise<void>((resolve) => {
           notify = resolve
           if (chunks.length > 0) setTimeout(resolve, waitMs)
