@@ -59,16 +59,17 @@ export async function migrate(
 }
 
 function assertTimeZone(name: string): void {
-  // It becomes part of a statement.
-  if (/^[A-Za-z0-9_+/-]+$/.test(name)) {
-    try {
-      new Intl.DateTimeFormat('en', { timeZone: name })
-      return
-    } catch {
-      // Said below.
-    }
-  }
+  // It becomes part of a statement, so its letters are looked at before anything else.
+  if (/^[A-Za-z0-9_+/-]+$/.test(name) && isTimeZone(name)) return
   throw new MigrationError('bad_time_zone', `${name} is no IANA time zone`)
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
 }
 
 function assertApplicable(migration: Migration, before: string | undefined): void {

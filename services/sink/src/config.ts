@@ -1,0 +1,37 @@
+import {
+  booleanText,
+  clickhouseEnvironment,
+  kafkaEnvironment,
+  logEnvironment,
+  port,
+  readConfig,
+  registryEnvironment,
+} from '@meterline/runtime'
+import { z } from 'zod'
+
+const bounded = (byDefault: number, min: number, max: number) =>
+  z.coerce.number({ error: 'give a whole number' }).int().min(min).max(max).default(byDefault)
+
+const schema = z.object({
+  ...kafkaEnvironment,
+  ...clickhouseEnvironment,
+  ...registryEnvironment,
+  ...logEnvironment,
+  SINK_PORT: port(4111),
+  METERLINE_STATE_DIR: z.string().optional(),
+  /** Rows become visible at this age at the latest; more often means more and smaller parts. */
+  METERLINE_SINK_FLUSH_MS: bounded(500, 50, 60_000),
+  METERLINE_SINK_FLUSH_ROWS: bounded(65_536, 1, 500_000),
+  /** Gathered and not yet stored, all partitions together. */
+  METERLINE_SINK_BUFFER_MB: bounded(256, 16, 8_192),
+  /** How long an insert may take; a take-over after a crash waits as long. */
+  METERLINE_SINK_LEASE_MS: bounded(5_000, 1_000, 60_000),
+  /** Waits for the disk on every insert: rows outlive a loss of power, at a cost. */
+  METERLINE_SINK_DURABLE: booleanText().default(false),
+})
+
+export type SinkConfig = z.output<typeof schema>
+
+export function readSinkConfig(env?: NodeJS.ProcessEnv): SinkConfig {
+  return readConfig(schema, env)
+}

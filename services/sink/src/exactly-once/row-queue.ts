@@ -1,0 +1,129 @@
+import type { ByteBudget } from './byte-budget.ts'
+import { eventMonth } from './event-month.ts'
+import { rangeOf } from './range.ts'
+import type { Range } from './range.ts'
+import type { Admission } from './source.ts'
+import { isRow } from './source.ts'
+
+export interface RangeBounds {
+  readonly maxRows: number
+  readonly maxBytes: number
+  /** Distinct months of one insert: ClickHouse refuses more than a hundred, for ever. */
+  readonly maxMonths: number
+  /** A range is closed at this age, however small. */
+  readonly maxAgeMs: number
+}
+
+/** Gathers the next range while the last one is being stored. Bounded: `room` is awaited before each `add`. */
+export class RowQueue {
+  readonly #bounds: RangeBounds
+  readonly #budget: ByteBudget
+  readonly #nowMs: () => number
+  #waiting: Admission[] = []
+  #bytes = 0
+  #from: number
+  #nextOffset: number
+  #oldestMs = 0
+  #changed = Promise.withResolvers<void>()
+
+  constructor(options: {
+    readonly bounds: RangeBounds
+    readonly budget: ByteBudget
+    readonly from: number
+    readonly nowMs: () => number
+  }) {
+    this.#bounds = options.bounds
+    this.#budget = options.budget
+    this.#nowMs = options.nowMs
+    this.#from = options.from
+    this.#nextOffset = options.from
+  }
+
+  add(admissions: readonly Admission[], nextOffset: number): void {
+    if (this.#waiting.length === 0) this.#oldestMs = this.#nowMs()
+    for (const admission of admissions) {
+      this.#waiting.push(admission)
+      this.#bytes += bytesOf(admission)
+    }
+    this.#budget.set(this, this.#bytes)
+    this.#nextOffset = nextOffset
+    this.wake()
+  }
+
+  get length(): number {
+    return this.#waiting.length
+  }
+
+  /** True when a whole range waits, or the process holds as much as it may and this queue holds some of it. */
+  isFull(): boolean {
+    return this.#isLarge() || (this.#bytes > 0 && this.#budget.isSpent())
+  }
+
+  /** The next range if it is due: large enough, old enough, or wanted because memory is short. */
+  takeDue(): Range | undefined {
+    return this.msUntilDue() === 0 ? this.#take() : undefined
+  }
+
+  /** 0 when a range is due, `undefined` when nothing waits. */
+  msUntilDue(): number | undefined {
+    if (this.#waiting.length === 0) return undefined
+    if (this.isFull()) return 0
+    return Math.max(0, this.#oldestMs + this.#bounds.maxAgeMs - this.#nowMs())
+  }
+
+  /** Resolves at the next `add`, or when a range was taken. */
+  changed(): Promise<void> {
+    return this.#changed.promise
+  }
+
+  clear(): void {
+    this.#waiting = []
+    this.#bytes = 0
+    this.#budget.set(this, 0)
+    this.wake()
+  }
+
+  #isLarge(): boolean {
+    return this.#waiting.length >= this.#bounds.maxRows || this.#bytes >= this.#bounds.maxBytes
+  }
+
+  #take(): Range {
+    const taken = countToTake(this.#waiting, this.#bounds)
+    const last = this.#waiting[taken - 1]
+    const all = taken === this.#waiting.length
+    // When everything is taken, the range also covers the markers after its last record.
+    const to = all || last === undefined ? this.#nextOffset - 1 : last.record.offset
+    const range = rangeOf({ from: this.#from, to }, all ? this.#waiting : this.#waiting.slice(0, taken))
+    this.#waiting = all ? [] : this.#waiting.slice(taken)
+    this.#bytes = this.#waiting.reduce((sum, admission) => sum + bytesOf(admission), 0)
+    this.#budget.set(this, this.#bytes)
+    this.#from = to + 1
+    this.wake()
+    return range
+  }
+
+  /** Lets whoever waits for a change look again. */
+  wake(): void {
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers()
+  }
+}
+
+/** How many of the waiting records make the next range: at least one, and as many as the bounds allow. */
+export function countToTake(waiting: readonly Admission[], bounds: RangeBounds): number {
+  const months = new Set<number>()
+  let bytes = 0
+  let count = 0
+  for (const admission of waiting) {
+    bytes += bytesOf(admission)
+    if (isRow(admission)) months.add(eventMonth(admission.eventMs))
+    if (count > 0 && (count >= bounds.maxRows || bytes > bounds.maxBytes || months.size > bounds.maxMonths))
+      break
+    count += 1
+  }
+  return count
+}
+
+function bytesOf(admission: Admission): number {
+  return isRow(admission) ? admission.datum.length : (admission.record.value?.length ?? 0)
+}

@@ -1,0 +1,56 @@
+import { createClickhouse } from '@meterline/clickhouse'
+import { createKafkaClient } from '@meterline/kafka'
+import { kafkaConnection, runService, startHealthServer } from '@meterline/runtime'
+import type { ServiceShell } from '@meterline/runtime'
+
+import { readSinkConfig } from './config.ts'
+import { loadEvents, reportPartition, sinkEvents } from './events.ts'
+import { sinkProbes } from './health.ts'
+import { runSinkPipeline } from './pipeline.ts'
+import { sinkSettings } from './settings.ts'
+import { sinkSources } from './sources.ts'
+
+const config = readSinkConfig()
+
+async function start(shell: ServiceShell) {
+  const events = sinkEvents(shell)
+  const kafka = createKafkaClient({
+    ...kafkaConnection(config),
+    clientId: 'meterline-sink',
+    onLog: ({ component, message }) => events.kafkaTrouble({ component, message }),
+  })
+  const clickhouse = createClickhouse({
+    url: config.CLICKHOUSE_URL,
+    database: config.CLICKHOUSE_DATABASE,
+    username: config.CLICKHOUSE_USER,
+    password: config.CLICKHOUSE_PASSWORD,
+  })
+  const pipeline = await runSinkPipeline({
+    kafka,
+    clickhouse,
+    sources: sinkSources({ schemaRegistryUrl: config.SCHEMA_REGISTRY_URL }),
+    settings: sinkSettings(config),
+    events: loadEvents(events),
+    onPartitionEvent: (topic, event) => reportPartition(events, topic, event),
+    onFatal: (error) => shell.fail(error),
+  })
+  const health = await startHealthServer({
+    host: config.HOST,
+    port: config.SINK_PORT,
+    probes: sinkProbes(pipeline),
+    metrics: shell.metrics,
+  })
+  return { kafka, clickhouse, pipeline, health }
+}
+
+await runService({
+  name: 'sink',
+  logLevel: config.LOG_LEVEL,
+  start,
+  async stop({ kafka, clickhouse, pipeline, health }) {
+    await pipeline.stop()
+    await health.close()
+    await clickhouse.close()
+    await kafka.close()
+  },
+})

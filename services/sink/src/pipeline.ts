@@ -1,0 +1,140 @@
+import type { Clickhouse } from '@meterline/clickhouse'
+import { readLogBounds, runPartitions } from '@meterline/kafka'
+import type { KafkaClient, KafkaError, PartitionEvent, PartitionRun } from '@meterline/kafka'
+
+import { clickhouseStore } from './clickhouse-store.ts'
+import { ByteBudget } from './exactly-once/byte-budget.ts'
+import type { LoadEvents } from './exactly-once/load-events.ts'
+import type { RejectedTopic } from './exactly-once/rejected-output.ts'
+import type { RangeBounds } from './exactly-once/row-queue.ts'
+import type { SinkHalt } from './exactly-once/sink-halt.ts'
+import type { Source } from './exactly-once/source.ts'
+import { TableLoader } from './exactly-once/table-loader.ts'
+import type { TableLoaderOptions } from './exactly-once/table-loader.ts'
+
+export interface SinkSettings extends Pick<TableLoaderOptions, 'leaseMs' | 'maxBackoffMs' | 'onStep'> {
+  readonly bounds: RangeBounds
+  readonly maxBufferedBytes: number
+  readonly durable: boolean
+  readonly rejectedTopic: RejectedTopic
+  /** Consumer groups and transactional ids begin with it. */
+  readonly groupPrefix: string
+  readonly memberDirectory?: string
+  readonly sessionTimeoutMs?: number
+}
+
+export interface SinkPipelineOptions {
+  readonly kafka: KafkaClient
+  readonly clickhouse: Clickhouse
+  readonly sources: readonly Source[]
+  readonly settings: SinkSettings
+  readonly events: LoadEvents
+  readonly onPartitionEvent: (topic: string, event: PartitionEvent) => void
+  readonly onFatal: (error: KafkaError) => void
+}
+
+export interface SinkPipeline {
+  progress(): SinkProgress
+  /** Finishes what is being stored, hands the partitions over and leaves the groups. */
+  stop(): Promise<void>
+}
+
+export interface SinkProgress {
+  /** Rows stored and behind the committed position, since the start. */
+  readonly storedRows: number
+  /** Records in the log, gathered or being stored, and not yet behind the committed position. */
+  readonly waitingRecords: number
+  readonly halted: readonly SinkHalt[]
+}
+
+/** Loads each source's topic into its table: one consumer group per topic, one loader per partition held. */
+export async function runSinkPipeline(options: SinkPipelineOptions): Promise<SinkPipeline> {
+  const { kafka, clickhouse, sources, settings, events } = options
+  const budget = new ByteBudget(settings.maxBufferedBytes)
+  const loaders = new Map<string, TableLoader>()
+  const runs: PartitionRun[] = []
+  let storedRows = 0
+  const counted: LoadEvents = {
+    ...events,
+    committed: (event) => {
+      storedRows += event.rows
+      events.committed(event)
+    },
+  }
+
+  async function run(source: Source): Promise<PartitionRun> {
+    const { topic } = source
+    const store = clickhouseStore(clickhouse, source.table, {
+      insertTimeoutMs: settings.leaseMs + COMMIT_TIMEOUT_MS,
+      durable: settings.durable,
+    })
+    return runPartitions({
+      client: kafka,
+      topic,
+      groupId: `${settings.groupPrefix}.${topic}`,
+      transactionalIdPrefix: `${settings.groupPrefix}-${topic}`,
+      createHandler: (partition) => {
+        const loader = new TableLoader({
+          ...settings,
+          source,
+          store,
+          budget,
+          events: counted,
+          lowOffset: async () => (await readLogBounds(kafka.reads, { topic, partition })).low,
+        })
+        loaders.set(`${topic}/${partition}`, loader)
+        return loader
+      },
+      onEvent: (event) => {
+        if (event.kind === 'released') loaders.delete(`${topic}/${event.partition}`)
+        options.onPartitionEvent(topic, event)
+      },
+      onFatal: options.onFatal,
+      ...FETCH,
+      ...(settings.memberDirectory === undefined ? {} : { memberDirectory: settings.memberDirectory }),
+      ...(settings.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: settings.sessionTimeoutMs }),
+    })
+  }
+
+  const stop = async (): Promise<void> => {
+    await Promise.race([
+      Promise.all([...loaders.values()].map((loader) => loader.drain())),
+      new Promise((resolve) => setTimeout(resolve, DRAIN_TIMEOUT_MS).unref()),
+    ])
+    await Promise.all(runs.map((each) => each.stop()))
+  }
+
+  try {
+    for (const source of sources) runs.push(await run(source))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    stop,
+    progress: () => {
+      const unread = runs
+        .flatMap((each) => [...each.progress().values()])
+        .reduce((sum, p) => sum + p.lagRecords, 0)
+      const held = [...loaders.values()]
+      return {
+        storedRows,
+        waitingRecords: unread + held.reduce((sum, loader) => sum + loader.waitingRecords, 0),
+        halted: held.flatMap((loader) => loader.halt ?? []),
+      }
+    },
+  }
+}
+
+/** Beyond the deadline, a block that is complete is still being written, month by month. */
+const COMMIT_TIMEOUT_MS = 15_000
+const DRAIN_TIMEOUT_MS = 3_000
+
+/** Larger fetches than the default: latency is the flush age's affair, so batches may be large. */
+const FETCH = {
+  maxRecordsPerBatch: 10_000,
+  maxBufferedBytes: 8 * 1024 * 1024,
+  maxBytesPerPartition: 4 * 1024 * 1024,
+  maxBytesPerFetch: 16 * 1024 * 1024,
+  fetchLingerMs: 20,
+}
