@@ -31,11 +31,7 @@ export async function bootstrap() {
   if (existsSync(nodeFile) && installedHash() === wanted) return nodeFile
   const pnpm = await ensurePnpm()
   say('Installing dependencies …')
-  await run(
-    process.execPath,
-    [pnpm, 'install', '--frozen-lockfile', '--reporter=append-only'],
-    'install the dependencies',
-  )
+  await run(pnpm, ['install', '--frozen-lockfile', '--reporter=append-only'], 'install the dependencies')
   if (!existsSync(nodeFile))
     throw new BootstrapError('The installation left no Node 24 behind; delete node_modules and start again.')
   writeFileSync(stampFile, wanted)
@@ -111,15 +107,17 @@ async function ensurePnpm() {
   const version = /^ {2}pnpm: (\S+)$/m.exec(readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8'))[1]
   const dir = join(root, '.meterline', 'toolchain', `pnpm-${version}`)
   const stamp = join(dir, 'complete')
-  const entry = join(dir, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs')
+  const entry = join(dir, 'node_modules', '.bin', 'pnpm')
   if (existsSync(stamp)) return entry
   say(`Installing pnpm ${version} …`)
   rmSync(dir, { recursive: true, force: true })
   mkdirSync(dir, { recursive: true })
   // A package of its own, so that npm does not climb up to ours.
   writeFileSync(join(dir, 'package.json'), '{ "private": true }\n')
+  // npm's own patience with a registry that does not answer is over a minute.
+  const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=2000']
   const quiet = ['--no-audit', '--no-fund', '--no-save', '--loglevel=error']
-  await run('npm', ['install', '--prefix', dir, ...quiet, `pnpm@${version}`], 'install pnpm')
+  await run('npm', ['install', '--prefix', dir, ...quiet, ...patience, `pnpm@${version}`], 'install pnpm')
   writeFileSync(stamp, '')
   return entry
 }
