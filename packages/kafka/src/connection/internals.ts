@@ -117,5 +117,7 @@ export function brokerError(code: number): Error & { readonly type: string; read
 }
 
 const { createErrorFromCode } = createRequire(import.meta.url)('kafkajs/src/protocol/error.js') as {
-  createErrorFromCode(code: number): Error & { readonly type: string; readonly retriable: boolean }
+  readonly createErrorFromCode: (
+    code: number,
+  ) => Error & { readonly type: string; readonly retriable: boolean }
 }

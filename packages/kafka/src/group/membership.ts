@@ -9,7 +9,7 @@ export interface MembershipOptions {
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
   readonly memo: MemberMemo | undefined
-  ownedPartitions(): readonly number[]
+  readonly ownedPartitions: () => readonly number[]
   /** Called at each join with all partitions of this member: what is not among them was given to another. */
   onAssigned(partitions: readonly number[], memberId: string): void
   /** The client's group loop stopped for good. */

@@ -17,7 +17,7 @@ export interface PartitionWorkerOptions {
   readonly transactionTimeoutMs: number
   readonly feed: FeedLimits
   createHandler(): PartitionHandler
-  onEvent(event: PartitionEvent): void
+  readonly onEvent: (event: PartitionEvent) => void
   /** Waits until the group has confirmed this process as a member. */
   confirmMembership(signal: AbortSignal): Promise<void>
 }
@@ -83,15 +83,21 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
         fenceMs: fencedMs - startedMs,
         restoreMs: restoredMs - fencedMs,
       })
-      feed = createPartitionFeed({ topic, partition, offset, highWatermark: high }, options.feed, pump.wake)
+      const opened = createPartitionFeed(
+        { topic, partition, offset, highWatermark: high },
+        options.feed,
+        pump.wake,
+      )
+      feed = opened
       position = offset
       lastAdvanceMs = Date.now()
       state = 'running'
-      const stopFeed = feed.stop
-      held.lease.signal.addEventListener('abort', () => stopFeed(new KafkaError('closed', 'The lease ended')))
-      pump.add(feed)
+      held.lease.signal.addEventListener('abort', () =>
+        opened.stop(new KafkaError('closed', 'The lease ended')),
+      )
+      pump.add(opened)
       for (;;) {
-        const batch = await feed.next()
+        const batch = await opened.next()
         const batchStartMs = performance.now()
         await handler.onBatch(batch.records, batch.nextOffset)
         position = batch.nextOffset

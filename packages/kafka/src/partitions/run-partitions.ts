@@ -14,9 +14,9 @@ export interface RunPartitionsOptions {
   /** The transactional id of partition p is `<prefix>-<p>`: unique to this group and topic in the cluster. */
   readonly transactionalIdPrefix: string
   createHandler(partition: number): PartitionHandler
-  onEvent(event: PartitionEvent): void
+  readonly onEvent: (event: PartitionEvent) => void
   /** The group loop stopped for good: exit, and let the supervisor start the process again. */
-  onFatal(error: KafkaError): void
+  readonly onFatal: (error: KafkaError) => void
   /** Remembers the member id here, so that a restart need not wait for the dead process's session. Not shared by live processes. */
   readonly memberDirectory?: string
   readonly sessionTimeoutMs?: number

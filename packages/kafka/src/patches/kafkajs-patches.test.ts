@@ -182,7 +182,7 @@ const groupMessagesPerPartition = load('kafkajs/src/producer/groupMessagesPerPar
   of: object,
 ) => Readonly<Record<number, readonly object[]>>
 const { createErrorFromCode } = load('kafkajs/src/protocol/error') as {
-  createErrorFromCode(code: number): Error
+  readonly createErrorFromCode: (code: number) => Error
 }
 const RequestQueue = load('kafkajs/src/network/requestQueue') as new (options: object) => {
   scheduleCheckPendingRequests(): void

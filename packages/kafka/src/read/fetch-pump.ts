@@ -36,7 +36,7 @@ export interface FetchPump {
   add(target: FetchTarget): void
   remove(target: FetchTarget): void
   /** Something changed (a target has room again): look whether there is something to fetch. */
-  wake(): void
+  readonly wake: () => void
   close(): Promise<void>
 }
 
@@ -157,9 +157,11 @@ export function createFetchPump(
     if (closed) return
     onTrouble(toKafkaError(error, 'Fetching'))
     await pause(TROUBLE_PAUSE_MS)
-    await link
-      .refresh()
-      .catch((refreshError: unknown) => onTrouble(toKafkaError(refreshError, 'Refreshing metadata')))
+    try {
+      await link.refresh()
+    } catch (refreshError) {
+      onTrouble(toKafkaError(refreshError, 'Refreshing metadata'))
+    }
   }
 
   return {

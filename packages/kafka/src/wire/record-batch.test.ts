@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { OutputMessage } from '@meterline/topology'
 import { KafkaError } from '../errors.ts'

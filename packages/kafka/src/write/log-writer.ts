@@ -176,7 +176,7 @@ export function createLogWriter(client: KafkaClient, options: LogWriterOptions =
     }
   }
 
-  return {
+  const writer: LogWriter = {
     send: async (batches, { timeoutMs = options.sendTimeoutMs ?? SEND_TIMEOUT_MS } = {}) => {
       if (closed) throw new KafkaError('closed', 'The writer was closed')
       let bytes = 0
@@ -190,16 +190,14 @@ export function createLogWriter(client: KafkaClient, options: LogWriterOptions =
       queuedBytes += bytes
       expiryTimer ??= setInterval(expire, EXPIRY_CHECK_MS)
       const deadlineMs = Date.now() + timeoutMs
-      const results = await Promise.all(
-        batches
-          .flatMap(({ topic, partition, messages }) => {
-            if (messages.length === 0) return []
-            const { promise, resolve } = Promise.withResolvers<KafkaError | undefined>()
-            laneOf(topic, partition).push({ messages, deadlineMs, settle: resolve })
-            return [promise]
-          })
-          .concat(startPump()),
-      )
+      const written = batches.flatMap(({ topic, partition, messages }) => {
+        if (messages.length === 0) return []
+        const { promise, resolve } = Promise.withResolvers<KafkaError | undefined>()
+        laneOf(topic, partition).push({ messages, deadlineMs, settle: resolve })
+        return [promise]
+      })
+      schedule(busyNodes.size === 0 ? lingerMs : BUSY_CHECK_MS)
+      const results = await Promise.all(written)
       queuedBytes -= bytes
       const failures = results.filter((result) => result !== undefined)
       // A hopeless failure is told first: the caller must not try the whole again.
@@ -209,18 +207,14 @@ export function createLogWriter(client: KafkaClient, options: LogWriterOptions =
     queuedBytes: () => queuedBytes,
     close: async () => {
       closed = true
-      while (queuedBytes > 0) await new Promise((resolve) => setTimeout(resolve, CLOSE_POLL_MS))
+      while (writer.queuedBytes() > 0) await new Promise((resolve) => setTimeout(resolve, CLOSE_POLL_MS))
       clearTimeout(pumpTimer)
       clearInterval(expiryTimer)
       await link.close()
     },
   }
 
-  function startPump(): Promise<undefined>[] {
-    if (busyNodes.size === 0) schedule(lingerMs)
-    else schedule(BUSY_CHECK_MS)
-    return []
-  }
+  return writer
 }
 
 const SEND_TIMEOUT_MS = 10_000

@@ -53,7 +53,7 @@ export function createTransactionWriter(
   const sequences = new Map<string, number>()
   let identity: ProducerIdentity | undefined
   let failed: KafkaError | undefined
-  let committing = false
+  let committing: Promise<void> | undefined
 
   const limits = (doing: string, deadlineMs: number, firstPauseMs?: number) => ({
     doing: `${doing} of ${transactionalId}`,
@@ -82,19 +82,19 @@ export function createTransactionWriter(
 
   async function commit(outputs: readonly OutputBatch[], position?: GroupPosition): Promise<void> {
     if (failed !== undefined) throw new KafkaError('closed', 'This writer failed before', { cause: failed })
-    if (identity === undefined || committing)
+    if (identity === undefined || committing !== undefined)
       throw new TypeError('commit before fence, or while another one runs')
     const written = outputs.filter((output) => output.messages.length > 0)
     if (written.length === 0 && position === undefined) return
-    committing = true
     try {
-      await run({ ...identity, transactionalId }, written, position)
+      committing = run({ ...identity, transactionalId }, written, position)
+      await committing
     } catch (error) {
       failed = asTransactionError(error, transactionalId)
       stopped.abort(failed)
       throw failed
     } finally {
-      committing = false
+      committing = undefined
     }
   }
 
@@ -205,8 +205,10 @@ export function createTransactionWriter(
       failed ??= new KafkaError('closed', `The writer of ${transactionalId} was closed`)
       stopped.abort(failed)
       // Requests under way may still be answered: cutting the connection at once would turn a commit into a doubt.
-      for (let waited = 0; committing && waited < CLOSE_WAIT_MS; waited += CLOSE_POLL_MS)
-        await sleep(CLOSE_POLL_MS)
+      await Promise.race([
+        committing?.catch(() => undefined),
+        sleep(CLOSE_WAIT_MS, undefined, { ref: false }),
+      ])
       await link.close()
     },
   }
@@ -229,4 +231,3 @@ const FENCE_TIMEOUT_MS = 30_000
 const CONCURRENT_PAUSE_MS = 2
 const MAX_BATCH_BYTES = 900_000
 const CLOSE_WAIT_MS = 2_000
-const CLOSE_POLL_MS = 20
