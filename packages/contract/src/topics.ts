@@ -95,6 +95,7 @@ export const TOPICS = {
     partitions: DEFAULT_SPEND_PARTITIONS,
     key: 'scope and pane',
     value: 'avro',
+    schema: 'burn-changelog.avsc',
     cleanup: 'compact',
     writtenBy: ['burn'],
     readBy: ['burn'],

@@ -37,9 +37,12 @@ export { applicableEntry, RateBook } from './rates/rate-book.ts'
 export type { CardEntry, RateQuery } from './rates/rate-book.ts'
 export { rateUsage, rateWith, STANDARD_TIER, tierOf } from './rates/rate-usage.ts'
 export type { RatingResult } from './rates/rate-usage.ts'
+export { isSplitOff, totalOf } from './rates/split-units.ts'
 export type { RateCard, RateEntry } from './rates/rate-card.ts'
 export { SCOPE_KINDS, scopeId, scopeKind } from './scope/scope.ts'
 export type { ScopeId, ScopeKind } from './scope/scope.ts'
+export { attributeExpired, attributeUsage } from './usage/attribute-usage.ts'
+export type { AttributionQuery, AttributionResult } from './usage/attribute-usage.ts'
 export { ATTRIBUTION_METHODS } from './usage/metered-usage.ts'
 export type { Attribution, AttributionMethod, MeteredUsage, Rating } from './usage/metered-usage.ts'
 export { REJECTION_REASONS, REJECTION_STAGES } from './usage/rejection.ts'
@@ -47,8 +50,6 @@ export type { Rejection, RejectionReason, RejectionStage } from './usage/rejecti
 export { OPERATION_TYPES } from './usage/usage-event.ts'
 export { timestampProblem, USAGE_BOUNDS, validateUsage } from './usage/validate-usage.ts'
 export type { Labels, OperationType, Units, UsageEvent } from './usage/usage-event.ts'
-export type { AlertSeverity, AlertState, SpendAlert } from './alerts/spend-alert.ts'
-export type { BudgetPolicy } from './spend/budget-policy.ts'
 export type {
   Driver,
   DriverDimension,
@@ -59,3 +60,50 @@ export type {
 } from './spend/spend-delta.ts'
 export { WINDOWS } from './spend/spend-state.ts'
 export type { BudgetStateName, SpendState, WindowName } from './spend/spend-state.ts'
+export type { BudgetPolicy } from './spend/budget-policy.ts'
+export type { BurnChange, BurnChangeKind } from './spend/burn-change.ts'
+export { DriverPanes, DRIVER_SPANS, topDrivers } from './spend/driver-panes.ts'
+export type { DriverSpan } from './spend/driver-panes.ts'
+export { scopeCondition, sqlText } from './scope/scope-column.ts'
+export { createCalendar, dayName, monthName } from './windows/calendar.ts'
+export type { Calendar } from './windows/calendar.ts'
+export { BurnWindows, HOUR_MS, MINUTE_MS, SECOND_MS } from './windows/burn-windows.ts'
+export { DAY_RETENTION, DayTotals, HISTORY_LOOKBACK_DAYS } from './windows/day-totals.ts'
+export { DEFAULT_ANOMALY_POLICY } from './scores/anomaly-policy.ts'
+export type { AnomalyPolicy } from './scores/anomaly-policy.ts'
+export { backtestSeries } from './scores/backtest.ts'
+export type { BacktestRow } from './scores/backtest.ts'
+export { BASELINE_DAYS, dailyBaseline, dailyZ } from './scores/daily-z.ts'
+export type { DailyBaseline, DailyZ } from './scores/daily-z.ts'
+export { dailyZSql } from './scores/daily-z-sql.ts'
+export type { DailyZQuery } from './scores/daily-z-sql.ts'
+export { createSeasonalDetector } from './scores/seasonal-detector.ts'
+export type {
+  Observation,
+  SeasonalDetector,
+  SeasonalPolicy,
+  SeasonalScore,
+} from './scores/seasonal-detector.ts'
+export { createSpendDetector, PANE_GRACE_MS, SEASONAL_PANES } from './scores/spend-detector.ts'
+export type { SeasonalPane } from './scores/spend-detector.ts'
+export { checkTier, TIER_HYSTERESIS } from './budgets/check-tier.ts'
+export type { TierStanding } from './budgets/check-tier.ts'
+export { DEFAULT_TIERS } from './budgets/default-tiers.ts'
+export { periodBaseline, periodSpend } from './budgets/period-spend.ts'
+export type { PeriodBaseline, PeriodSpend } from './budgets/period-spend.ts'
+export { alertId } from './alerts/alert-id.ts'
+export type { AlertIdentity } from './alerts/alert-id.ts'
+export {
+  SPEND_ALERT_CONTENT_TYPE,
+  SPEND_ALERT_SOURCE,
+  SPEND_ALERT_TYPE,
+  spendAlertEvent,
+  spendAlertJson,
+} from './alerts/alert-event.ts'
+export type { SpendAlertEvent } from './alerts/alert-event.ts'
+export { nextAlert, resolveAlert } from './alerts/alert-lifecycle.ts'
+export type { AlertContent, AlertMemory, Finding } from './alerts/alert-lifecycle.ts'
+export { evidenceSql } from './alerts/evidence-sql.ts'
+export type { EvidenceSpan } from './alerts/evidence-sql.ts'
+export { ALERT_RULES } from './alerts/spend-alert.ts'
+export type { AlertRule, AlertSeverity, AlertState, SpendAlert } from './alerts/spend-alert.ts'

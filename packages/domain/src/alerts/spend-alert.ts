@@ -4,6 +4,15 @@ import type { Driver } from '../spend/spend-delta.ts'
 export type AlertSeverity = 'info' | 'warning' | 'critical' | 'hard_cap'
 export type AlertState = 'pending' | 'firing' | 'acknowledged' | 'resolved'
 
+export const ALERT_RULES = [
+  'budget_threshold',
+  'daily_forecast',
+  'month_over_month',
+  'anomaly_daily',
+  'anomaly_seasonal',
+] as const
+export type AlertRule = (typeof ALERT_RULES)[number]
+
 /**
  * `data` of the CloudEvent on `spend.alert`, and the webhook body. Credits are whole credits as decimal numbers with at most six
  * places (`current_usage`, `monthly_allocation`); the exact integers stand beside them in micro-credits.
@@ -15,12 +24,7 @@ export interface SpendAlert {
   readonly version: number
   readonly state: AlertState
   readonly severity: AlertSeverity
-  readonly rule:
-    | 'budget_threshold'
-    | 'daily_forecast'
-    | 'month_over_month'
-    | 'anomaly_daily'
-    | 'anomaly_seasonal'
+  readonly rule: AlertRule
   readonly scope: ScopeId
   readonly organization: string
   readonly allocation_id: string | null
@@ -29,18 +33,23 @@ export interface SpendAlert {
   readonly current_usage_micro: number
   readonly monthly_allocation: number | null
   readonly monthly_allocation_micro: number | null
+  /** Share of the allocation or forecast, rise over last month, or score: compare it with `threshold`. */
   readonly observed: number
+  /** What was compared with, in micro-credits: the mean day, the expected pane, the forecast, the span of last month. */
   readonly baseline: {
     readonly mean: number
     readonly stddev: number
     readonly samples: number
   } | null
   readonly z: number | null
+  /** `day`, `month`, `5m` or `1h`. */
   readonly window: string
   /** `2026-11` or `2026-11-21`, in the reporting time zone. */
   readonly period: string
   /** Event time at which the crossing was seen, ISO 8601. */
   readonly at: string
+  /** The hard-cap alert of the same allocation that was crossed by the very same spend, which makes this one unimportant. */
+  readonly superseded_by: string | null
   readonly drivers: readonly (Driver & { readonly previous_credits_micro: number })[]
   readonly action: {
     readonly type: string

@@ -1,0 +1,121 @@
+import type { Calendar } from '../windows/calendar.ts'
+import type { Expected } from './seasonal-baseline.ts'
+import { BASELINE_CELLS, SeasonalBaseline } from './seasonal-baseline.ts'
+
+const HOUR_MS = 3_600_000
+/** A normal deviate's standard deviation over its mean absolute deviation. */
+const DEVIATION_TO_SIGMA = 1.2533
+
+export interface SeasonalPolicy {
+  /** Hours and weekdays are those of its time zone. */
+  readonly calendar: Calendar
+  readonly paneMs: number
+  /** An unusually low value counts too. Spend alerts look up only. */
+  readonly direction: 'up' | 'both'
+  readonly threshold: number
+  readonly resolveBelow: number
+  /** Smallest distance from the expected value that can be part of an anomaly. */
+  readonly minimumImpact: number
+  /** The scale is never taken to be smaller than this, nor than that share of the expected value. */
+  readonly absoluteFloor: number
+  readonly relativeFloor: number
+  /** An anomaly begins with `k` of the last `n` panes above the threshold and ends with `n` panes in a row below `resolveBelow`. */
+  readonly k: number
+  readonly n: number
+  /** Panes before the first score: until then the score is 0. */
+  readonly warmUpPanes: number
+}
+
+export interface Observation {
+  readonly timestampMs: number
+  readonly value: number
+}
+
+export interface SeasonalScore {
+  /** Deviations from the expected value; signed when `direction` is `both`, never below 0 when it is `up`. */
+  readonly score: number
+  readonly expected: number
+  readonly deviation: number
+  /** Panes seen before this one. */
+  readonly samples: number
+  readonly anomaly: boolean
+}
+
+export interface SeasonalDetector {
+  /** Panes in time order, each once; empty panes are values of 0. */
+  observe(observation: Observation): SeasonalScore
+  /** All of its state, as finite numbers: given back to `createSeasonalDetector` it goes on exactly. */
+  snapshot(): number[]
+}
+
+/**
+ * Seasonal robust score: distance from the level of this hour of the week in units of its usual deviation, with floors,
+ * winsorised updates, shrinkage while young, and k-of-n persistence. The very code of `score-anomalies` and of `backtest`.
+ */
+export function createSeasonalDetector(
+  policy: SeasonalPolicy,
+  snapshot?: readonly number[],
+): SeasonalDetector {
+  const baseline = new SeasonalBaseline(
+    Math.max(1, Math.round(HOUR_MS / policy.paneMs)),
+    snapshot?.slice(STATE_NUMBERS),
+  )
+  let active = snapshot?.[0] ?? 0
+  /** Bit i: was the pane i before the newest above the threshold; below the resolving one. */
+  let recentHigh = snapshot?.[1] ?? 0
+  let recentLow = snapshot?.[2] ?? 0
+  const window = 2 ** policy.n - 1
+
+  return {
+    observe({ timestampMs, value }) {
+      const hour = hourOfWeek(policy.calendar, timestampMs)
+      const expected = baseline.expect(hour)
+      const sigma = scale(expected, policy)
+      const distance = value - expected.level
+      const score = expected.samples < policy.warmUpPanes ? 0 : directed(distance / sigma, policy)
+      const high = Math.abs(score) >= policy.threshold && Math.abs(distance) >= policy.minimumImpact
+      recentHigh = ((recentHigh << 1) | (high ? 1 : 0)) & window
+      recentLow = ((recentLow << 1) | (Math.abs(score) < policy.resolveBelow ? 1 : 0)) & window
+      if (bits(recentHigh) >= policy.k) active = 1
+      else if (recentLow === window) active = 0
+      baseline.update(hour, value, sigma / DEVIATION_TO_SIGMA)
+      return {
+        score,
+        expected: expected.level,
+        deviation: sigma,
+        samples: expected.samples,
+        anomaly: active === 1,
+      }
+    },
+    snapshot: () => [active, recentHigh, recentLow, ...baseline.cells],
+  }
+}
+
+const STATE_NUMBERS = 3
+export const SNAPSHOT_NUMBERS = STATE_NUMBERS + BASELINE_CELLS
+
+function hourOfWeek(calendar: Calendar, timestampMs: number): number {
+  const day = calendar.day(timestampMs)
+  const hour = Math.floor((timestampMs - calendar.dayStartMs(day)) / HOUR_MS)
+  // 1970-01-01 was a Thursday. The 25th hour of a long day counts with its 24th.
+  const weekday = (((day + 3) % 7) + 7) % 7
+  return weekday * 24 + Math.min(hour, 23)
+}
+
+function scale(expected: Expected, policy: SeasonalPolicy): number {
+  return Math.max(
+    expected.deviation * DEVIATION_TO_SIGMA,
+    policy.absoluteFloor,
+    policy.relativeFloor * Math.abs(expected.level),
+  )
+}
+
+function directed(score: number, policy: SeasonalPolicy): number {
+  return policy.direction === 'up' ? Math.max(0, score) : score
+}
+
+function bits(word: number): number {
+  let count = 0
+  for (let rest = word; rest !== 0; rest &= rest - 1) count++
+  return count
+}

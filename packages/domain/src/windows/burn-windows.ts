@@ -1,0 +1,72 @@
+import type { WindowName } from '../spend/spend-state.ts'
+import { PaneRing } from './pane-ring.ts'
+import type { PaneLevel } from './pane-ring.ts'
+
+export const SECOND_MS = 1_000
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 3_600_000
+export const MINUTES_PER_HOUR = 60
+
+/** Panes of 1 s up to 15 min, of 1 min up to 24 h, of 1 h up to 30 d: a window's error is at most one pane of its level. */
+const SECONDS: PaneLevel = { retentionPanes: 900, windowPanes: [60, 300, 900] }
+const MINUTES: PaneLevel = { retentionPanes: 1_440, windowPanes: [30, 60, 360, 1_440] }
+const HOURS: PaneLevel = { retentionPanes: 720, windowPanes: [72, 168, 720] }
+
+/** Told of every minute and hour pane that leaves. */
+export type Evicted = (level: 'minute' | 'hour', pane: number) => void
+
+/**
+ * Rolling burn of one scope over all windows of `WINDOWS`, shown as of the newest time given to `add` or `advance`. The pane
+ * that holds that time counts as a whole: `1m` is this second and the 59 before it.
+ */
+export class BurnWindows {
+  readonly seconds = new PaneRing(SECONDS)
+  readonly minutes = new PaneRing(MINUTES)
+  readonly hours = new PaneRing(HOURS)
+  #minute = -Infinity
+
+  /** Adds to every level that still keeps the pane; panes older than 30 days are left out of all. */
+  add(timestampMs: number, creditsMicro: number, requests: number): void {
+    this.seconds.add(Math.floor(timestampMs / SECOND_MS), creditsMicro, requests)
+    this.minutes.add(Math.floor(timestampMs / MINUTE_MS), creditsMicro, requests)
+    this.hours.add(Math.floor(timestampMs / HOUR_MS), creditsMicro, requests)
+  }
+
+  advance(nowMs: number, evicted?: Evicted): void {
+    this.seconds.advance(Math.floor(nowMs / SECOND_MS))
+    const minute = Math.floor(nowMs / MINUTE_MS)
+    if (minute === this.#minute) return
+    this.#minute = minute
+    this.minutes.advance(minute, evicted && ((pane) => evicted('minute', pane)))
+    this.hours.advance(Math.floor(nowMs / HOUR_MS), evicted && ((pane) => evicted('hour', pane)))
+  }
+
+  /** Micro-credits per window. */
+  totals(): Record<WindowName, number> {
+    const { seconds, minutes, hours } = this
+    return {
+      '1m': seconds.creditsMicro(0),
+      '5m': seconds.creditsMicro(1),
+      '15m': seconds.creditsMicro(2),
+      '30m': minutes.creditsMicro(0),
+      '1h': minutes.creditsMicro(1),
+      '6h': minutes.creditsMicro(2),
+      '24h': minutes.creditsMicro(3),
+      '3d': hours.creditsMicro(0),
+      '7d': hours.creditsMicro(1),
+      '30d': hours.creditsMicro(2),
+    }
+  }
+
+  get requests24h(): number {
+    return this.minutes.requests
+  }
+
+  get isEmpty(): boolean {
+    return this.seconds.length === 0 && this.minutes.length === 0 && this.hours.length === 0
+  }
+
+  get bytes(): number {
+    return this.seconds.bytes + this.minutes.bytes + this.hours.bytes
+  }
+}

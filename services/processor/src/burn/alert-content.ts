@@ -1,0 +1,82 @@
+import type { AlertContent, Calendar } from '@meterline/domain'
+import { DRIVER_SPANS, evidenceSql, topDrivers } from '@meterline/domain'
+
+import type { AlertSpan, RuleFinding } from './moment.ts'
+import type { BurnState } from './state/burn-state.ts'
+import type { ScopeBurn } from './state/scope-burn.ts'
+
+const MICRO = 1_000_000
+const DRIVERS_PER_DIMENSION = 3
+
+/** Everything in an alert that follows from a finding. */
+export function alertContent(burn: BurnState, finding: RuleFinding): AlertContent {
+  const { scope, tier, currentMicro, severity, observed, baseline, z, span } = finding
+  const allocation = finding.allocation ?? burn.allocationsOf(scope.scope)[0] ?? null
+  const monthlyMicro = allocation?.monthly_credits_micro ?? null
+  return {
+    severity,
+    organization: burn.policy.organization,
+    current_usage: currentMicro / MICRO,
+    current_usage_micro: currentMicro,
+    monthly_allocation: monthlyMicro === null ? null : monthlyMicro / MICRO,
+    monthly_allocation_micro: monthlyMicro,
+    observed,
+    baseline,
+    z,
+    at: new Date(burn.clockMs).toISOString(),
+    superseded_by: null,
+    drivers: driversOf(scope, span, burn.calendar),
+    action: tier?.action ?? null,
+    notify: tier === null || tier.notify.length === 0 ? (allocation?.contacts ?? []) : tier.notify,
+    evidence: {
+      sql: evidenceSql({
+        organization: burn.policy.organization,
+        scope: scope.scope,
+        ...timesOf(span, burn.calendar),
+      }),
+    },
+  }
+}
+
+/** Against the same span before: the panes, the day, or as many days of the last month. */
+function driversOf(scope: ScopeBurn, span: AlertSpan, calendar: Calendar): AlertContent['drivers'] {
+  if (scope.drivers === undefined) return []
+  const { fiveMinutes, day } = scope.drivers
+  switch (span.kind) {
+    case 'panes': {
+      const from = span.fromMs / DRIVER_SPANS.five_minutes.paneMs
+      const to = span.toMs / DRIVER_SPANS.five_minutes.paneMs
+      return topDrivers(
+        fiveMinutes.between(from, to),
+        fiveMinutes.between(2 * from - to, from),
+        DRIVERS_PER_DIMENSION,
+      )
+    }
+    case 'day':
+      return topDrivers(day.at(span.day), day.at(span.day - 1), DRIVERS_PER_DIMENSION)
+    case 'month': {
+      const from = calendar.monthStartDay(span.month)
+      const fromBefore = calendar.monthStartDay(span.month - 1)
+      const days = span.today + 1 - from
+      return topDrivers(
+        day.between(from, from + days),
+        day.between(fromBefore, Math.min(fromBefore + days, from)),
+        DRIVERS_PER_DIMENSION,
+      )
+    }
+  }
+}
+
+function timesOf(span: AlertSpan, calendar: Calendar): { readonly fromMs: number; readonly toMs: number } {
+  switch (span.kind) {
+    case 'panes':
+      return { fromMs: span.fromMs, toMs: span.toMs }
+    case 'day':
+      return { fromMs: calendar.dayStartMs(span.day), toMs: calendar.dayStartMs(span.day + 1) }
+    case 'month':
+      return {
+        fromMs: calendar.dayStartMs(calendar.monthStartDay(span.month)),
+        toMs: calendar.dayStartMs(calendar.monthStartDay(span.month + 1)),
+      }
+  }
+}

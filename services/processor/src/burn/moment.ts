@@ -1,0 +1,44 @@
+import type {
+  AlertSeverity,
+  Allocation,
+  AlertTier,
+  DailyBaseline,
+  Finding,
+  SpendDelta,
+} from '@meterline/domain'
+
+import type { BurnState } from './state/burn-state.ts'
+import type { ScopeBurn } from './state/scope-burn.ts'
+
+/** Something that happened in the log, as it goes from step to step: spend in a scope, time passing, other budgets. */
+export type Moment =
+  | {
+      readonly kind: 'spent'
+      readonly burn: BurnState
+      readonly scope: ScopeBurn
+      readonly delta: SpendDelta
+    }
+  | { readonly kind: 'passed'; readonly burn: BurnState; readonly fromMs: number; readonly toMs: number }
+  | { readonly kind: 'policy'; readonly burn: BurnState }
+
+/** A moment and the scores that say something about it. */
+export type ScoredMoment = Moment & { readonly findings: readonly RuleFinding[] }
+
+/** What a rule found in one scope, with the figures of the alert that it may become. */
+export interface RuleFinding extends Finding {
+  readonly scope: ScopeBurn
+  readonly severity: AlertSeverity
+  readonly observed: number
+  readonly currentMicro: number
+  readonly baseline: DailyBaseline | null
+  readonly z: number | null
+  readonly allocation: Allocation | null
+  readonly tier: AlertTier | null
+  /** Which spend, and which before it, the drivers and the evidence are taken from. */
+  readonly span: AlertSpan
+}
+
+export type AlertSpan =
+  | { readonly kind: 'panes'; readonly fromMs: number; readonly toMs: number }
+  | { readonly kind: 'day'; readonly day: number }
+  | { readonly kind: 'month'; readonly month: number; readonly today: number }

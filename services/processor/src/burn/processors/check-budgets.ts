@@ -1,0 +1,175 @@
+import type { AlertMemory, Allocation, PeriodSpend, SpendAlert } from '@meterline/domain'
+import {
+  checkTier,
+  dayName,
+  DEFAULT_TIERS,
+  monthName,
+  nextAlert,
+  periodSpend,
+  resolveAlert,
+  SPEND_ALERT_CONTENT_TYPE,
+  spendAlertJson,
+} from '@meterline/domain'
+import type { OutputMessage, Processor, StepContext } from '@meterline/topology'
+
+import { alertContent } from '../alert-content.ts'
+import type { RuleFinding, ScoredMoment } from '../moment.ts'
+import type { BurnState } from '../state/burn-state.ts'
+import type { ScopeBurn } from '../state/scope-burn.ts'
+
+/**
+ * Holds spend against budgets at every delta, and says what changed as alerts. Whatever it decides rests on the log alone, not on
+ * how the log is cut into batches, so a replay gives the same alerts, byte for byte.
+ */
+export function checkBudgets(context: StepContext<OutputMessage>): Processor<ScoredMoment> {
+  return {
+    process(moment) {
+      for (const alert of alertsOf(moment)) {
+        context.forward({
+          key: alert.scope,
+          value: Buffer.from(spendAlertJson(alert)),
+          headers: { 'content-type': SPEND_ALERT_CONTENT_TYPE },
+          timestampMs: moment.burn.clockMs,
+        })
+      }
+    },
+  }
+}
+
+function alertsOf(moment: ScoredMoment): SpendAlert[] {
+  const { burn } = moment
+  const scored = moment.findings.flatMap((finding) => settle(burn, [finding]))
+  switch (moment.kind) {
+    case 'spent': {
+      const { scope } = moment
+      const budgets = burn
+        .allocationsOf(scope.scope)
+        .flatMap((allocation) => settle(burn, budgetFindings(burn, scope, allocation)))
+      return [...budgets, ...scored]
+    }
+    case 'passed': {
+      const dayChanged = burn.calendar.day(moment.toMs) !== burn.calendar.day(Math.max(0, moment.fromMs))
+      return dayChanged ? [...endPeriods(burn), ...scored] : scored
+    }
+    case 'policy':
+      return [...endRemoved(burn), ...recheck(burn)]
+  }
+}
+
+function budgetFindings(burn: BurnState, scope: ScopeBurn, allocation: Allocation): RuleFinding[] {
+  const baseline = scope.periodBaseline(burn.calendar, burn.clockMs)
+  const spend = periodSpend(baseline, scope.days.creditsMicro(baseline.today), burn.clockMs)
+  return tiersOf(allocation).map((tier) => {
+    const standing = checkTier(tier, allocation, spend)
+    const { rule, period, window, observed, currentMicro, basisMicro } = standing
+    return {
+      scope,
+      severity: tier.severity,
+      identity: {
+        rule,
+        scope: scope.scope,
+        allocation_id: allocation.id,
+        window,
+        period,
+        threshold: tier.threshold,
+      },
+      standing: standing.standing,
+      limitMicro: tier.basis === 'monthly_allocation' ? allocation.monthly_credits_micro : null,
+      observed,
+      currentMicro,
+      baseline: basisMicro === null ? null : { mean: basisMicro, stddev: 0, samples: 0 },
+      z: null,
+      allocation,
+      tier,
+      span: spanOf(window, spend),
+    }
+  })
+}
+
+function spanOf(window: 'day' | 'month', { month, today }: PeriodSpend): RuleFinding['span'] {
+  return window === 'day' ? { kind: 'day', day: today } : { kind: 'month', month, today }
+}
+
+function tiersOf({ tiers }: Allocation): Allocation['tiers'] {
+  return tiers.length === 0 ? DEFAULT_TIERS : tiers
+}
+
+/**
+ * Remembers what is new in the findings of one allocation and returns it, lowest threshold first. Where one delta crosses the
+ * hard cap and lower thresholds together, all are said, and the lower ones name the one that matters.
+ */
+function settle(burn: BurnState, findings: readonly RuleFinding[]): SpendAlert[] {
+  const news = findings.flatMap((finding) => {
+    const name = memoryName(finding)
+    const next = nextAlert(finding.scope.alerts.get(name), finding, () => alertContent(burn, finding))
+    return next === undefined ? [] : [{ name, finding, next }]
+  })
+  if (news.length === 0) return []
+  const hardCap = news.find(({ next }) => next.alert.severity === 'hard_cap' && next.alert.state === 'firing')
+  const said = news.map(({ name, finding, next }) => {
+    const superseded =
+      hardCap !== undefined && next.alert.rule === 'budget_threshold' && next.alert.severity !== 'hard_cap'
+    const memory = superseded
+      ? { ...next, alert: { ...next.alert, superseded_by: hardCap.next.alert.id } }
+      : next
+    remember(finding.scope, name, memory)
+    return memory.alert
+  })
+  return said.sort((a, b) => a.threshold - b.threshold)
+}
+
+function memoryName({ identity }: RuleFinding): string {
+  const { rule, allocation_id, window, period, threshold } = identity
+  return `${rule}|${allocation_id ?? ''}|${window}|${period}|${threshold}`
+}
+
+function remember(scope: ScopeBurn, name: string, memory: AlertMemory): void {
+  // An anomaly by season may come again the same day, as another episode; a threshold speaks once per period.
+  if (memory.alert.rule === 'anomaly_seasonal' && memory.alert.state === 'resolved') scope.alerts.delete(name)
+  else scope.alerts.set(name, memory)
+  scope.marks.mark('alert', 0, name)
+}
+
+/** Midnight: what belongs to a day or month that is over is resolved and forgotten. */
+function endPeriods(burn: BurnState): SpendAlert[] {
+  const today = burn.calendar.day(burn.clockMs)
+  const current = new Set([dayName(today), monthName(burn.calendar.month(today))])
+  return forget(burn, ({ alert }) => !current.has(alert.period) && alert.rule !== 'anomaly_seasonal')
+}
+
+/** Alerts of allocations and tiers that the policy no longer has. */
+function endRemoved(burn: BurnState): SpendAlert[] {
+  const kept = new Set(
+    burn.policy.allocations.flatMap((allocation) =>
+      tiersOf(allocation).map((tier) => `${allocation.id}|${allocation.scope}|${tier.threshold}`),
+    ),
+  )
+  return forget(
+    burn,
+    ({ alert }) =>
+      alert.allocation_id !== null && !kept.has(`${alert.allocation_id}|${alert.scope}|${alert.threshold}`),
+  )
+}
+
+function forget(burn: BurnState, isOver: (memory: AlertMemory) => boolean): SpendAlert[] {
+  const resolved: SpendAlert[] = []
+  for (const scope of burn.scopesWithAlerts()) {
+    for (const [name, memory] of [...scope.alerts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (!isOver(memory)) continue
+      scope.alerts.delete(name)
+      scope.marks.mark('alert', 0, name)
+      if (memory.alert.state !== 'firing') continue
+      resolved.push(resolveAlert(memory, { at: new Date(burn.clockMs).toISOString() }).alert)
+    }
+  }
+  return resolved
+}
+
+function recheck(burn: BurnState): SpendAlert[] {
+  return [...burn.policy.allocations]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .flatMap((allocation) => {
+      const scope = burn.scopes.get(allocation.scope)
+      return scope === undefined ? [] : settle(burn, budgetFindings(burn, scope, allocation))
+    })
+}

@@ -1,0 +1,154 @@
+import { burnChangeCodec, decodeSpendRecord, FRAME_BYTES, frame, spendStateCodec } from '@meterline/contract'
+import type { PolicyRecord, SpendDelta } from '@meterline/domain'
+import type { LogRecord, Processor, StepContext } from '@meterline/topology'
+
+import type { Moment } from '../moment.ts'
+import { BurnState } from '../state/burn-state.ts'
+import { rebuildDays } from '../state/rebuild-days.ts'
+import { RefreshSchedule } from '../state/refresh-schedule.ts'
+import { restoreChange, restoreRemoval, settleRestored } from '../state/restore-change.ts'
+import type { ScopeBurn } from '../state/scope-burn.ts'
+import { spendStateOf } from '../state/spend-state-of.ts'
+import type { ChangelogEntry } from '../state/write-changes.ts'
+import { clockChange, policyChange, scopeChanges } from '../state/write-changes.ts'
+
+/** Ids under which the schemas of what burn writes are registered. */
+export interface BurnSchemaIds {
+  readonly spendState: number
+  readonly burnChangelog: number
+}
+
+/** Scopes without new spend that are looked at in one batch: after a long silence all of them are due at once. */
+const MAX_REFRESHED_PER_BATCH = 1_000
+
+/**
+ * Keeps the panes of every scope, by event time. Owns burn's state: it restores it, and after each batch writes what changed
+ * (also what the later steps changed) to `changelog`, and where each touched scope stands to `state`, once per scope.
+ */
+export function rollWindows(schemaIds: BurnSchemaIds) {
+  return (context: StepContext<Moment>): Processor<LogRecord> => new RollWindows(schemaIds, context)
+}
+
+class RollWindows implements Processor<LogRecord> {
+  readonly #schemaIds: BurnSchemaIds
+  readonly #context: StepContext<Moment>
+  readonly #burn = new BurnState()
+  readonly #refresh = new RefreshSchedule()
+  readonly #spent = new Set<ScopeBurn>()
+  #settled = false
+  #clockWritten = -Infinity
+  #policyWritten = -1
+  #offset = -1
+
+  constructor(schemaIds: BurnSchemaIds, context: StepContext<Moment>) {
+    this.#schemaIds = schemaIds
+    this.#context = context
+  }
+
+  restore(_topic: string, { key, value }: LogRecord): void {
+    if (value === null) restoreRemoval(this.#burn, key?.toString() ?? '')
+    else restoreChange(this.#burn, burnChangeCodec.decode(value.subarray(FRAME_BYTES)))
+  }
+
+  process({ value, offset }: LogRecord): void {
+    if (!this.#settled) this.#settle()
+    this.#offset = offset
+    // Meter and burn itself are the only writers: what is no spend record is a broken invariant, and throws.
+    if (value === null) throw new TypeError('spend.delta holds no tombstones')
+    const record = decodeSpendRecord(value.subarray(FRAME_BYTES))
+    switch (record.kind) {
+      case 'delta':
+        this.#passTime(record.pane_start)
+        this.#spend(record)
+        return
+      case 'tick':
+        this.#passTime(record.pane_start)
+        return
+      case 'policy':
+        this.#adopt(record)
+    }
+  }
+
+  endBatch(): void {
+    const { clockMs, policyRecord } = this.#burn
+    const due = clockMs === -Infinity ? [] : this.#refresh.takeDue(clockMs, MAX_REFRESHED_PER_BATCH)
+    for (const scope of new Set([...this.#spent, ...due])) this.#writeState(scope)
+    this.#spent.clear()
+    for (const scope of this.#burn.takeMarked()) this.#write(scopeChanges(scope, this.#burn))
+    if (clockMs > this.#clockWritten) this.#write([clockChange(clockMs)])
+    this.#clockWritten = clockMs
+    if (policyRecord !== undefined && policyRecord.policy_offset > this.#policyWritten) {
+      this.#write([policyChange(policyRecord)])
+      this.#policyWritten = policyRecord.policy_offset
+    }
+  }
+
+  /** Stream time is the newest second or tick; what comes late does not turn it back. */
+  #passTime(atMs: number): void {
+    const fromMs = this.#burn.clockMs
+    if (atMs <= fromMs) return
+    this.#burn.clockMs = atMs
+    this.#context.forward({ kind: 'passed', burn: this.#burn, fromMs, toMs: atMs })
+    if (this.#burn.calendar.day(atMs) !== this.#burn.calendar.day(Math.max(fromMs, 0))) this.#dropIdle()
+  }
+
+  #spend(delta: SpendDelta): void {
+    const burn = this.#burn
+    // A scope is made only for spend that is kept: otherwise it would be there or not depending on restarts.
+    if (!burn.keepsDayOf(delta.pane_start)) return
+    const scope = burn.scope(delta.scope)
+    scope.advance(burn.clockMs, burn.calendar)
+    scope.add(delta, burn.calendar)
+    this.#spent.add(scope)
+    this.#context.forward({ kind: 'spent', burn, scope, delta })
+  }
+
+  #adopt(record: PolicyRecord): void {
+    if (!this.#burn.isNews(record)) return
+    const zoneChanged = this.#burn.adopt(record)
+    for (const scope of this.#burn.scopes.values()) {
+      if (zoneChanged) rebuildDays(scope, this.#burn.calendar)
+      scope.forgetBaselines()
+    }
+    if (this.#burn.clockMs !== -Infinity) this.#context.forward({ kind: 'policy', burn: this.#burn })
+    // The limits of a scope are part of what it stands at.
+    for (const { scope } of this.#burn.policy.allocations) {
+      const known = this.#burn.scopes.get(scope)
+      if (known !== undefined) this.#spent.add(known)
+    }
+  }
+
+  /** At the start of a day: scopes without a day of usage left are forgotten. */
+  #dropIdle(): void {
+    const today = this.#burn.calendar.day(this.#burn.clockMs)
+    for (const scope of this.#burn.scopes.values()) {
+      scope.advanceDays(today)
+      if (scope.days.isEmpty) {
+        this.#refresh.cancel(scope)
+        this.#burn.remove(scope)
+      }
+    }
+  }
+
+  #writeState(scope: ScopeBurn): void {
+    const state = spendStateOf(scope, this.#burn, this.#offset)
+    const value = frame(this.#schemaIds.spendState, spendStateCodec.encode(state))
+    this.#context.emit('state', { key: scope.scope, value, timestampMs: state.as_of })
+    this.#refresh.plan(scope, this.#burn.clockMs)
+  }
+
+  #write(entries: readonly ChangelogEntry[]): void {
+    for (const { key, datum } of entries) {
+      const value = datum === null ? null : frame(this.#schemaIds.burnChangelog, datum)
+      this.#context.emit('changelog', { key, value })
+    }
+  }
+
+  #settle(): void {
+    this.#settled = true
+    settleRestored(this.#burn)
+    for (const scope of this.#burn.scopes.values()) this.#refresh.plan(scope, this.#burn.clockMs)
+    this.#clockWritten = this.#burn.clockMs
+    this.#policyWritten = this.#burn.policyRecord?.policy_offset ?? -1
+  }
+}

@@ -1,0 +1,126 @@
+import type {
+  Allocation,
+  AnomalyPolicy,
+  BudgetPolicy,
+  Calendar,
+  PolicyRecord,
+  ScopeId,
+} from '@meterline/domain'
+import {
+  createCalendar,
+  createSpendDetector,
+  DAY_RETENTION,
+  DEFAULT_ANOMALY_POLICY,
+  scopeKind,
+} from '@meterline/domain'
+
+import { parseBudgetPolicy } from './budget-policy.ts'
+import { ScopeBurn } from './scope-burn.ts'
+
+const NONE: readonly Allocation[] = []
+
+/** State of one partition of burn: the scopes whose deltas it reads, its clock, and the budgets in force. */
+export class BurnState {
+  readonly scopes = new Map<ScopeId, ScopeBurn>()
+  /** Stream time: the newest second or tick seen, in milliseconds; it never goes back. */
+  clockMs = -Infinity
+  policy: BudgetPolicy = { organization: '', reporting_time_zone: 'UTC', allocations: [] }
+  policyRecord: PolicyRecord | undefined
+  calendar: Calendar = createCalendar('UTC')
+  #watched: ScopeBurn[] | undefined
+  #marked: ScopeBurn[] = []
+  readonly #onMarked = (scope: ScopeBurn): void => {
+    this.#marked.push(scope)
+  }
+  #allocations = new Map<ScopeId, readonly Allocation[]>()
+
+  scope(id: ScopeId): ScopeBurn {
+    let scope = this.scopes.get(id)
+    if (scope === undefined) {
+      scope = new ScopeBurn(id, this.#onMarked)
+      this.scopes.set(id, scope)
+      this.#watched = undefined
+    }
+    return scope
+  }
+
+  /** Forgets the scope, also in the changelog. */
+  remove(scope: ScopeBurn): void {
+    for (const name of scope.alerts.keys()) scope.marks.mark('alert', 0, name)
+    for (const name of scope.detectors.keys()) scope.marks.mark('detector', 0, name)
+    scope.alerts.clear()
+    scope.detectors.clear()
+    this.scopes.delete(scope.scope)
+    this.#watched = undefined
+  }
+
+  /** In the order of their ids. */
+  scopesWithAlerts(): ScopeBurn[] {
+    return [...this.scopes.values()]
+      .filter((scope) => scope.alerts.size > 0)
+      .sort((a, b) => (a.scope < b.scope ? -1 : 1))
+  }
+
+  /** Whether spend of that time is still kept: 62 days before today are. */
+  keepsDayOf(timestampMs: number): boolean {
+    return this.calendar.day(timestampMs) > this.calendar.day(this.clockMs) - DAY_RETENTION
+  }
+
+  /** The scopes with something to write, since the last call. */
+  takeMarked(): ScopeBurn[] {
+    const marked = this.#marked
+    this.#marked = []
+    return marked
+  }
+
+  /** In the order of their ids; empty for most scopes. */
+  allocationsOf(scope: ScopeId): readonly Allocation[] {
+    return this.#allocations.get(scope) ?? NONE
+  }
+
+  get anomalies(): AnomalyPolicy {
+    return this.policy.anomalies ?? DEFAULT_ANOMALY_POLICY
+  }
+
+  isWatched(scope: ScopeBurn): boolean {
+    return this.anomalies.scope_kinds.includes(scopeKind(scope.scope))
+  }
+
+  /** In the order of their ids: the order of creation is lost in a restart. */
+  watchedScopes(): readonly ScopeBurn[] {
+    this.#watched ??= [...this.scopes.values()]
+      .filter((scope) => this.isWatched(scope))
+      .sort((a, b) => (a.scope < b.scope ? -1 : 1))
+    return this.#watched
+  }
+
+  /** Whether the record is newer than the policy in force: it may be repeated by whoever takes a partition over. */
+  isNews(record: PolicyRecord): boolean {
+    return this.policyRecord === undefined || record.policy_offset > this.policyRecord.policy_offset
+  }
+
+  /** Puts a policy in force; true when the calendar changed with it. Throws `TypeError` when it is none. */
+  adopt(record: PolicyRecord): boolean {
+    const zoneBefore = this.policy.reporting_time_zone
+    this.policy = parseBudgetPolicy(record.policy)
+    this.policyRecord = record
+    this.#watched = undefined
+    const byId = [...this.policy.allocations].sort((a, b) => (a.id < b.id ? -1 : 1))
+    this.#allocations = Map.groupBy(byId, (allocation) => allocation.scope)
+    const zoneChanged = this.policy.reporting_time_zone !== zoneBefore
+    if (zoneChanged) this.calendar = createCalendar(this.policy.reporting_time_zone)
+    for (const scope of this.scopes.values()) this.#renewDetectors(scope)
+    return zoneChanged
+  }
+
+  /** The detectors go on from where they are, by the new policy. */
+  #renewDetectors(scope: ScopeBurn): void {
+    for (const [pane, detector] of scope.detectors) {
+      scope.detectors.set(pane, createSpendDetector(pane, this.detectorOptions, detector.snapshot()))
+    }
+  }
+
+  get detectorOptions(): { readonly policy: AnomalyPolicy; readonly calendar: Calendar } {
+    return { policy: this.anomalies, calendar: this.calendar }
+  }
+}

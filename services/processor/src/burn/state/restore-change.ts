@@ -1,0 +1,117 @@
+import type { AlertMemory, BurnChange, ScopeId, SeasonalPane } from '@meterline/domain'
+import { createSpendDetector, DAY_RETENTION } from '@meterline/domain'
+
+import type { BurnState } from './burn-state.ts'
+import type { ScopeBurn } from './scope-burn.ts'
+
+const SECONDS_PER_MINUTE = 60
+
+/**
+ * Applies one record of burn.changelog. Values are absolute, so records may come more than once, and values that were evicted
+ * since may come too: `settleRestored` evicts them again.
+ */
+export function restoreChange(state: BurnState, change: BurnChange): void {
+  switch (change.kind) {
+    case 'clock':
+      state.clockMs = Math.max(state.clockMs, change.pane)
+      return
+    case 'policy':
+      state.adopt({ kind: 'policy', pane_start: 0, policy: change.text ?? '', policy_offset: change.pane })
+      return
+    case 'minute':
+    case 'hour':
+    case 'day':
+    case 'drivers_five_minutes':
+    case 'drivers_day':
+    case 'detector':
+    case 'alert':
+      if (change.scope === '') throw new TypeError(`a ${change.kind} in the changelog has no scope`)
+      restoreScope(state, state.scope(change.scope), change)
+  }
+}
+
+/**
+ * A tombstone. A pane is removed only when the clock has gone past its retention, so the ring may move on as far: what was
+ * written of it before, in a log not yet compacted, is not evicted once more.
+ */
+export function restoreRemoval(state: BurnState, key: string): void {
+  const [, scopeId = '', kind, name = ''] = REMOVED.exec(key) ?? []
+  const scope = state.scopes.get(scopeId as ScopeId)
+  switch (kind) {
+    case 'alert':
+      scope?.alerts.delete(name)
+      return
+    case 'detector':
+      scope?.detectors.delete(seasonalPaneOf(name))
+      return
+    case 'minute':
+      scope?.windows.minutes.advance(Number(name) + scope.windows.minutes.retentionPanes)
+      return
+    case 'hour':
+      scope?.windows.hours.advance(Number(name) + scope.windows.hours.retentionPanes)
+      return
+    case 'day':
+      scope?.days.advance(Number(name) + DAY_RETENTION)
+  }
+}
+
+const REMOVED = /^(.*)\|([a-z_]+)\|(.*)$/s
+
+function seasonalPaneOf(name: string): SeasonalPane {
+  return name === '1h' ? '1h' : '5m'
+}
+
+/**
+ * After the last record: everything is moved on to the restored clock. What that evicts is marked, and written with the next
+ * batch; scopes of which nothing is left are dropped.
+ */
+export function settleRestored(state: BurnState): void {
+  if (state.clockMs === -Infinity) return
+  for (const scope of state.scopes.values()) {
+    scope.advance(state.clockMs, state.calendar)
+    scope.forgetBaselines()
+    if (scope.days.isEmpty) state.remove(scope)
+  }
+}
+
+function restoreScope(state: BurnState, scope: ScopeBurn, change: BurnChange): void {
+  const { pane, credits_micro, requests, numbers, name } = change
+  switch (change.kind) {
+    case 'minute':
+      scope.windows.minutes.set(pane, credits_micro, requests)
+      for (const each of change.seconds) {
+        scope.windows.seconds.set(pane * SECONDS_PER_MINUTE + each.second, each.credits_micro, each.requests)
+      }
+      for (const each of change.above) {
+        const panes = each.level === 'hour' ? scope.windows.hours : scope.days
+        panes.set(each.pane, each.credits_micro, each.requests)
+      }
+      return
+    case 'hour':
+      scope.windows.hours.set(pane, credits_micro, requests)
+      return
+    case 'day':
+      scope.days.set(pane, credits_micro, requests)
+      return
+    case 'drivers_five_minutes':
+      scope.driverPanes().fiveMinutes.set(pane, change.drivers)
+      return
+    case 'drivers_day':
+      scope.driverPanes().day.set(pane, change.drivers)
+      return
+    case 'detector': {
+      const [score, ...snapshot] = numbers
+      const seasonalPane = seasonalPaneOf(name)
+      if (seasonalPane === '5m')
+        scope.seasonalScore = score === undefined || Number.isNaN(score) ? null : score
+      scope.detectors.set(seasonalPane, createSpendDetector(seasonalPane, state.detectorOptions, snapshot))
+      return
+    }
+    case 'alert':
+      scope.alerts.set(name, JSON.parse(change.text ?? '') as AlertMemory)
+      return
+    case 'clock':
+    case 'policy':
+      return
+  }
+}

@@ -1,0 +1,117 @@
+import type {
+  AlertMemory,
+  Calendar,
+  DailyBaseline,
+  Driver,
+  PeriodBaseline,
+  ScopeId,
+  SeasonalDetector,
+  SeasonalPane,
+  SpendDelta,
+} from '@meterline/domain'
+import {
+  BASELINE_DAYS,
+  BurnWindows,
+  dailyBaseline,
+  DayTotals,
+  DRIVER_SPANS,
+  DriverPanes,
+  MINUTE_MS,
+  periodBaseline,
+} from '@meterline/domain'
+
+import { ChangeMarks } from './change-marks.ts'
+
+const MINUTES_PER_HOUR = 60
+
+/** Everything that burn knows of one scope. */
+export class ScopeBurn {
+  readonly scope: ScopeId
+  readonly windows = new BurnWindows()
+  readonly days = new DayTotals()
+  /** Only where meter sends drivers: on budgeted scopes. */
+  drivers: { readonly fiveMinutes: DriverPanes; readonly day: DriverPanes } | undefined
+  /** Only on watched kinds of scope. */
+  readonly detectors = new Map<SeasonalPane, SeasonalDetector>()
+  readonly alerts = new Map<string, AlertMemory>()
+  /** Of the last 5-minute pane. */
+  seasonalScore: number | null = null
+  readonly marks: ChangeMarks
+
+  #daily: { readonly today: number; readonly baseline: DailyBaseline } | undefined
+  #period: PeriodBaseline | undefined
+
+  /** `onMarked`: told when there is something to write again. */
+  constructor(scope: ScopeId, onMarked: (scope: ScopeBurn) => void) {
+    this.scope = scope
+    this.marks = new ChangeMarks(() => onMarked(this))
+  }
+
+  /** Moves windows and days on; what is evicted is marked, together with the coarser panes that go on standing for it. */
+  advance(nowMs: number, calendar: Calendar): void {
+    this.windows.advance(nowMs, (level, pane) => {
+      this.marks.mark(level, pane)
+      if (level === 'hour') return
+      this.marks.mark('hour', Math.floor(pane / MINUTES_PER_HOUR))
+      this.marks.mark('day', calendar.day(pane * MINUTE_MS))
+    })
+    this.advanceDays(calendar.day(nowMs))
+  }
+
+  advanceDays(today: number): void {
+    this.days.advance(today, (day) => this.marks.mark('day', day))
+  }
+
+  /** Adds a delta where it belongs; false when its day is no longer kept. Call `advance` first. */
+  add(delta: SpendDelta, calendar: Calendar): boolean {
+    const { pane_start, credits_micro, requests, drivers } = delta
+    const day = calendar.day(pane_start)
+    if (!this.days.add(day, credits_micro, requests)) return false
+    this.windows.add(pane_start, credits_micro, requests)
+    const minute = Math.floor(pane_start / MINUTE_MS)
+    if (this.windows.minutes.keeps(minute)) {
+      this.marks.markMinute(minute)
+    } else {
+      this.marks.mark('hour', Math.floor(minute / MINUTES_PER_HOUR))
+      this.marks.mark('day', day)
+    }
+    if (drivers.length > 0) this.#addDrivers(pane_start, day, drivers)
+    // What rests on earlier days is only wrong when one of them has just changed.
+    if (this.#daily !== undefined && day < this.#daily.today) this.forgetBaselines()
+    else if (this.#period !== undefined && day < this.#period.today) this.forgetBaselines()
+    return true
+  }
+
+  dailyBaseline(today: number): DailyBaseline {
+    if (this.#daily?.today !== today) {
+      this.#daily = { today, baseline: dailyBaseline(this.days.history(today, BASELINE_DAYS)) }
+    }
+    return this.#daily.baseline
+  }
+
+  periodBaseline(calendar: Calendar, nowMs: number): PeriodBaseline {
+    if (this.#period?.today !== calendar.day(nowMs)) {
+      this.#period = periodBaseline(this.days, calendar, nowMs)
+    }
+    return this.#period
+  }
+
+  forgetBaselines(): void {
+    this.#daily = undefined
+    this.#period = undefined
+  }
+
+  driverPanes(): { readonly fiveMinutes: DriverPanes; readonly day: DriverPanes } {
+    this.drivers ??= { fiveMinutes: new DriverPanes('five_minutes'), day: new DriverPanes('day') }
+    return this.drivers
+  }
+
+  #addDrivers(paneStartMs: number, day: number, drivers: readonly Driver[]): void {
+    const panes = this.driverPanes()
+    const fiveMinutes = Math.floor(paneStartMs / DRIVER_SPANS.five_minutes.paneMs)
+    for (const gone of panes.fiveMinutes.advance(fiveMinutes)) this.marks.mark('drivers_five_minutes', gone)
+    for (const gone of panes.day.advance(day)) this.marks.mark('drivers_day', gone)
+    if (panes.fiveMinutes.add(fiveMinutes, drivers)) this.marks.mark('drivers_five_minutes', fiveMinutes)
+    if (panes.day.add(day, drivers)) this.marks.mark('drivers_day', day)
+  }
+}
