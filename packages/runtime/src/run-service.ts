@@ -23,7 +23,7 @@ export interface ServiceShell {
   /** Aborted when the service has to stop: a start that is still waiting for something gives up. */
   readonly stopping: AbortSignal
   /** Ends the service in order, with exit code 1; the supervisor starts it again. */
-  fail(error: unknown): void
+  readonly fail: (error: unknown) => void
 }
 
 export interface ServiceDefinition<T> {

@@ -1,0 +1,49 @@
+import { secretMatches, secretPrefix } from '@meterline/contract'
+import { keyBySecretPrefix, keyIsActive } from '@meterline/domain'
+import type { OrganizationView } from '@meterline/domain'
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+import { ApiError } from '../http/api-error.ts'
+import type { Caller } from './caller.ts'
+
+const BEARER = /^Bearer +(\S+)$/i
+
+/** Throws `ApiError`: 401 when nobody is known by this credential, 403 when the key is known and may not be used. */
+export function authenticate(
+  authorization: string | undefined,
+  known: { readonly view: OrganizationView; readonly adminToken: string | undefined; readonly nowMs: number },
+): Caller {
+  const credential = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1]
+  if (credential === undefined) {
+    throw new ApiError(401, 'missing_credential', 'the Authorization header is missing', {
+      hint: 'send Authorization: Bearer <the secret of an API key>',
+    })
+  }
+  if (known.adminToken !== undefined && sameText(credential, known.adminToken)) return { kind: 'admin' }
+
+  const prefix = secretPrefix(credential)
+  const key = prefix === undefined ? undefined : keyBySecretPrefix(known.view, prefix)
+  // The same answer for an unknown prefix and a wrong secret: neither tells which keys exist.
+  if (key === undefined || !secretMatches(credential, key)) {
+    throw new ApiError(401, 'unknown_key', 'no API key has this secret', {
+      hint: 'use the secret that was shown when the key was made; it begins with mlk_',
+    })
+  }
+  if (!keyIsActive(key, known.nowMs)) {
+    const code = key.status === 'disabled' ? 'disabled_key' : 'expired_key'
+    throw new ApiError(
+      403,
+      code,
+      `the API key ${key.id} is ${key.status === 'disabled' ? 'disabled' : 'expired'}`,
+      {
+        hint: 'ask the owner of the key for a new one',
+      },
+    )
+  }
+  return { kind: 'key', key }
+}
+
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(a), digest(b))
+}

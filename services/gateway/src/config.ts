@@ -1,0 +1,26 @@
+import { kafkaEnvironment, logEnvironment, port, readConfig, registryEnvironment } from '@meterline/runtime'
+import { z } from 'zod'
+
+const MIN_TOKEN_CHARACTERS = 16
+
+const schema = z.object({
+  ...kafkaEnvironment,
+  ...logEnvironment,
+  ...registryEnvironment,
+  GATEWAY_PORT: port(4100),
+  METERLINE_ADMIN_TOKEN: z
+    .string()
+    .min(MIN_TOKEN_CHARACTERS, `an admin token has at least ${MIN_TOKEN_CHARACTERS} characters`)
+    .optional(),
+  /** Events per second and key; 0 is no limit. */
+  GATEWAY_KEY_EVENTS_PER_SECOND: z.coerce
+    .number({ error: 'give a number of events' })
+    .min(0, 'give 0 (no limit) or more')
+    .default(0),
+})
+
+export type GatewayConfig = z.output<typeof schema>
+
+export function readGatewayConfig(env?: NodeJS.ProcessEnv): GatewayConfig {
+  return readConfig(schema, env)
+}

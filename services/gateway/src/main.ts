@@ -1,0 +1,15 @@
+import { runService } from '@meterline/runtime'
+
+import { readGatewayConfig } from './config.ts'
+import { startGateway } from './start-gateway.ts'
+
+const config = readGatewayConfig()
+
+await runService({
+  name: 'gateway',
+  logLevel: config.LOG_LEVEL,
+  start: (shell) => startGateway(config, shell),
+  stop: (running) => running.stop(),
+  // Longer than the write deadline: a request under way gets its answer.
+  shutdownDeadlineMs: 15_000,
+})

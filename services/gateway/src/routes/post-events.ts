@@ -1,0 +1,102 @@
+import { MAX_BODY_BYTES, readEventBody } from '@meterline/contract'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+import { authenticate } from '../auth/authenticate.ts'
+import type { Caller } from '../auth/caller.ts'
+import { callerId } from '../auth/caller.ts'
+import { LIMITS } from '../bounds/limits.ts'
+import type { Gateway } from '../gateway.ts'
+import { bodyFaultError } from '../http/api-error.ts'
+import { decodedBody } from '../http/decoded-body.ts'
+import type { IngestResult } from '../ingest/ingest-events.ts'
+import { ingestEvents } from '../ingest/ingest-events.ts'
+import type { RecordBatches } from '../ingest/record-batches.ts'
+import { createRecordBatches } from '../ingest/record-batches.ts'
+
+/** 202 when at least one event was written (or none was sent), 400 when every one was refused. */
+export function addPostEvents(server: FastifyInstance, gateway: Gateway): void {
+  // By the header alone, before a byte of the body is read.
+  const callers = new WeakMap<FastifyRequest, Caller>()
+  server.post('/v1/events', {
+    async onRequest(request, reply) {
+      const { authorization } = request.headers
+      const nowMs = gateway.nowMs()
+      const caller = authenticate(authorization, { ...gateway, nowMs })
+      gateway.keyRates.check(callerId(caller), nowMs)
+      const leave = gateway.inFlight.enter(expectedBytes(request))
+      reply.raw.once('close', leave)
+      callers.set(request, caller)
+    },
+    async handler(request, reply) {
+      const caller = callers.get(request)
+      if (caller === undefined) throw new Error('a request reached its handler without a caller')
+      const body = await decodedBody(bodyOf(request), request.headers['content-encoding'])
+      const result = await accept(gateway, { caller, body, request })
+      return reply.code(result.accepted === 0 && result.rejected.length > 0 ? 400 : 202).send(result)
+    },
+  })
+}
+
+async function accept(
+  gateway: Gateway,
+  {
+    caller,
+    body,
+    request,
+  }: { readonly caller: Caller; readonly body: Buffer; readonly request: FastifyRequest },
+): Promise<IngestResult> {
+  const startedMs = performance.now()
+  const id = callerId(caller)
+  const nowMs = gateway.nowMs()
+  const { view, keyLabels } = gateway
+  const records = createRecordBatches(gateway.target, { controlOffset: view.offset, callerId: id })
+  const { headers } = request
+  const read = readEventBody({ body, contentType: headers['content-type'], headers })
+  if (!read.ok) {
+    if (read.fault.code === 'malformed_json') {
+      const message = read.fault.message
+      records.addRefused({ key: null, value: body, reason: 'undecodable', message, headers: {} })
+      await write(gateway, records)
+    }
+    gateway.events.bodyRefused({ apiKeyId: id, code: read.fault.code, bytes: body.length })
+    throw bodyFaultError(read.fault)
+  }
+  gateway.keyRates.count(id, read.body.count, nowMs)
+  const result = ingestEvents(read.body, { caller, view, keyLabels, nowMs }, records)
+  await write(gateway, records)
+  gateway.events.eventsTaken({
+    apiKeyId: id,
+    accepted: result.accepted,
+    rejected: result.rejected.length,
+    bytes: body.length,
+    durationMs: performance.now() - startedMs,
+  })
+  for (const { code } of result.rejected) gateway.events.eventRefused({ apiKeyId: id, code })
+  return result
+}
+
+// Accepted events and the kept refused ones in one go: the answer is given when both are safe.
+async function write(gateway: Gateway, records: RecordBatches): Promise<void> {
+  const nowMs = gateway.nowMs()
+  const bytes = records.refusedBytes()
+  const keepRefused = bytes === 0 || gateway.keptRefused.waitMs(nowMs) === 0
+  if (keepRefused) gateway.keptRefused.take(bytes, nowMs)
+  else gateway.events.refusedNotKept({ bytes })
+  const batches = records.batches({ withRefused: keepRefused })
+  if (batches.length === 0) return
+  await gateway.log.send(batches, { timeoutMs: LIMITS.writeDeadlineMs }).catch((error: unknown) => {
+    gateway.events.writeFailed({ err: error })
+    throw error
+  })
+}
+
+function bodyOf({ body }: FastifyRequest): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+}
+
+// What is not said may be as large as is allowed, and what is compressed may become so.
+function expectedBytes({ headers }: FastifyRequest): number {
+  const length = Number(headers['content-length'] ?? MAX_BODY_BYTES)
+  if (headers['content-encoding'] !== undefined || !(length >= 0)) return MAX_BODY_BYTES
+  return Math.min(length, MAX_BODY_BYTES)
+}

@@ -1,0 +1,33 @@
+import { MAX_BODY_BYTES } from '@meterline/contract'
+import { addHealthRoutes } from '@meterline/runtime'
+import type { Probe, Registry } from '@meterline/runtime'
+import fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+
+import { LIMITS } from './bounds/limits.ts'
+import type { Gateway } from './gateway.ts'
+import { addErrorAnswers } from './http/error-answers.ts'
+import { openApiDocument } from './openapi/document.ts'
+import { addPostEvents } from './routes/post-events.ts'
+import { addWhoami } from './routes/whoami.ts'
+
+export function createServer(
+  gateway: Gateway,
+  health: { readonly probes: readonly Probe[]; readonly metrics: Registry },
+): FastifyInstance {
+  const server = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: LIMITS.requestTimeoutMs,
+    forceCloseConnections: 'idle',
+    http: { maxHeaderSize: LIMITS.maxHeaderBytes },
+  })
+  // Bodies are parsed by us, strictly; fastify only collects and bounds them.
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  addErrorAnswers(server, (err) => gateway.events.requestDefect({ err }))
+  addHealthRoutes(server, health)
+  addPostEvents(server, gateway)
+  addWhoami(server, gateway)
+  server.get('/openapi.json', () => openApiDocument)
+  return server
+}

@@ -1,0 +1,78 @@
+import { createRegistryClient, schemaText, TOPICS } from '@meterline/contract'
+import { createKafkaClient, createLogWriter } from '@meterline/kafka'
+import { kafkaConnection, probe } from '@meterline/runtime'
+import type { ServiceShell } from '@meterline/runtime'
+
+import { createKeyLabels } from './admit/key-labels.ts'
+import { createInFlight } from './bounds/in-flight.ts'
+import { createKeyRates } from './bounds/key-rates.ts'
+import { LIMITS } from './bounds/limits.ts'
+import { createTokenBucket } from './bounds/token-bucket.ts'
+import type { GatewayConfig } from './config.ts'
+import { gatewayEvents } from './events.ts'
+import type { Gateway } from './gateway.ts'
+import { followControlLog } from './kafka/follow-control-log.ts'
+import { startKafkaProbe } from './kafka/kafka-probe.ts'
+import { observedLog } from './kafka/observed-log.ts'
+import { createServer } from './server.ts'
+
+export interface RunningGateway {
+  stop(): Promise<void>
+}
+
+/** Wires Kafka, the registry and the HTTP side, and listens once the organization is known. */
+export async function startGateway(config: GatewayConfig, shell: ServiceShell): Promise<RunningGateway> {
+  const events = gatewayEvents(shell)
+  const onTrouble = (err: unknown) => events.kafkaTrouble({ err })
+  const registry = createRegistryClient({ url: config.SCHEMA_REGISTRY_URL })
+  const kafka = createKafkaClient({ ...kafkaConnection(config), clientId: 'meterline-gateway' })
+  const { view, follower } = followControlLog(kafka, onTrouble)
+  follower.done.catch(shell.fail)
+
+  const schemaId = await registry.register(
+    `${TOPICS.usageEvents.name}-value`,
+    schemaText(TOPICS.usageEvents.schema),
+  )
+  const eventPartitions = (await kafka.reads.partitionsOf(TOPICS.usageEvents.name)).length
+  const rejectedPartitions = (await kafka.reads.partitionsOf(TOPICS.usageRejected.name)).length
+  // Before the organization is known every key would be unknown.
+  await follower.caughtUp
+
+  const writer = createLogWriter(kafka, { sendTimeoutMs: LIMITS.writeDeadlineMs, onTrouble })
+  const { log, probe: writes } = observedLog(writer)
+  const gateway: Gateway = {
+    view,
+    keyLabels: createKeyLabels(view),
+    adminToken: config.METERLINE_ADMIN_TOKEN,
+    log,
+    target: { schemaId, eventPartitions, rejectedPartitions },
+    inFlight: createInFlight(LIMITS.maxInFlightBytes),
+    keyRates: createKeyRates(config.GATEWAY_KEY_EVENTS_PER_SECOND),
+    keptRefused: createTokenBucket({
+      perSecond: LIMITS.keptRefusedBytesPerSecond,
+      burst: LIMITS.keptRefusedBurstBytes,
+    }),
+    events,
+    nowMs: () => Date.now(),
+  }
+  const kafkaAnswers = startKafkaProbe(kafka, { silenceMs: LIMITS.kafkaSilenceMs, onTrouble })
+  const organization = probe('organization', () => ({
+    ok: true,
+    detail: `control.log offset ${view.offset}`,
+  }))
+  const server = createServer(gateway, {
+    probes: [kafkaAnswers, writes, organization],
+    metrics: shell.metrics,
+  })
+  await server.listen({ host: config.HOST, port: config.GATEWAY_PORT })
+  return {
+    async stop() {
+      // What was begun is answered first; then nothing is left to write.
+      await server.close()
+      kafkaAnswers.stop()
+      await writer.close()
+      await follower.stop()
+      await kafka.close()
+    },
+  }
+}
