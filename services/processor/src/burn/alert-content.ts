@@ -38,19 +38,17 @@ export function alertContent(burn: BurnState, finding: RuleFinding): AlertConten
   }
 }
 
-/** Against the same span before: the panes, the day, or as many days of the last month. */
+/** Against the same span before: as many panes, the day, or as many days of the last month. */
 function driversOf(scope: ScopeBurn, span: AlertSpan, calendar: Calendar): AlertContent['drivers'] {
   if (scope.drivers === undefined) return []
   const { fiveMinutes, day } = scope.drivers
   switch (span.kind) {
     case 'panes': {
-      const from = span.fromMs / DRIVER_SPANS.five_minutes.paneMs
-      const to = span.toMs / DRIVER_SPANS.five_minutes.paneMs
-      return topDrivers(
-        fiveMinutes.between(from, to),
-        fiveMinutes.between(2 * from - to, from),
-        DRIVERS_PER_DIMENSION,
-      )
+      const [from, to, previous] = [span.fromMs, span.toMs, span.previousFromMs].map(
+        (ms) => ms / DRIVER_SPANS.five_minutes.paneMs,
+      ) as [number, number, number]
+      const before = fiveMinutes.between(previous, previous + to - from)
+      return topDrivers(fiveMinutes.between(from, to), before, DRIVERS_PER_DIMENSION)
     }
     case 'day':
       return topDrivers(day.at(span.day), day.at(span.day - 1), DRIVERS_PER_DIMENSION)

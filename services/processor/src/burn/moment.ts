@@ -39,6 +39,11 @@ export interface RuleFinding extends Finding {
 }
 
 export type AlertSpan =
-  | { readonly kind: 'panes'; readonly fromMs: number; readonly toMs: number }
+  | {
+      readonly kind: 'panes'
+      readonly fromMs: number
+      readonly toMs: number
+      readonly previousFromMs: number
+    }
   | { readonly kind: 'day'; readonly day: number }
   | { readonly kind: 'month'; readonly month: number; readonly today: number }

@@ -89,7 +89,7 @@ function closePane(
   scope: ScopeBurn,
   { pane, endMs }: { readonly pane: SeasonalPane; readonly endMs: number },
 ): RuleFinding | undefined {
-  const { threshold } = burn.anomalies.seasonal
+  const { threshold, n } = burn.anomalies.seasonal
   const startMs = endMs - SEASONAL_PANES[pane]
   let detector = scope.detectors.get(pane)
   if (detector === undefined) {
@@ -128,7 +128,8 @@ function closePane(
     observed: score,
     baseline: { mean: expected, stddev: deviation, samples },
     z: null,
-    span: { kind: 'panes', fromMs: startMs, toMs: endMs },
+    // An anomaly is known `n` panes after it began at the latest: as many panes back, all was still as usual.
+    span: { kind: 'panes', fromMs: startMs, toMs: endMs, previousFromMs: startMs - n * SEASONAL_PANES[pane] },
   }
 }
 

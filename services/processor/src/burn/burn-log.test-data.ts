@@ -1,0 +1,91 @@
+import { encodeSpendRecord, frame, spendStateCodec, FRAME_BYTES } from '@meterline/contract'
+import type {
+  Allocation,
+  BudgetPolicy,
+  ScopeId,
+  SpendAlert,
+  SpendRecord,
+  SpendState,
+} from '@meterline/domain'
+import type { LogRecord, TestInput } from '@meterline/topology'
+
+export const SCHEMA_IDS = { spendState: 11, burnChangelog: 12 }
+export const CREDIT = 1_000_000
+
+/** A record of spend.delta as meter, a tick writer or a policy forwarder writes it. */
+export function spendRecord(record: SpendRecord): TestInput {
+  const key = record.kind === 'delta' ? record.scope : null
+  return { key, value: frame(10, encodeSpendRecord(record)), timestampMs: record.pane_start }
+}
+
+export function delta(scope: ScopeId, at: string | number, credits: number): TestInput {
+  const atMs = typeof at === 'number' ? at : Date.parse(at)
+  return spendRecord({
+    kind: 'delta',
+    scope,
+    pane_start: Math.floor(atMs / 1_000) * 1_000,
+    credits_micro: Math.round(credits * CREDIT),
+    requests: 1,
+    unrated_requests: 0,
+    units: {},
+    drivers: [
+      { dimension: 'model', value: 'gpt-5-mini', credits_micro: Math.round(credits * CREDIT) },
+      {
+        dimension: 'api_key',
+        value: `key_${Math.abs(Math.round(credits)) % 3}`,
+        credits_micro: Math.round(credits * CREDIT),
+      },
+    ],
+  })
+}
+
+export function tick(at: string | number): TestInput {
+  return spendRecord({ kind: 'tick', pane_start: typeof at === 'number' ? at : Date.parse(at) })
+}
+
+export function policy(offset: number, changes: Partial<BudgetPolicy> = {}): TestInput {
+  const content: BudgetPolicy = {
+    organization: 'acme',
+    reporting_time_zone: 'Europe/Berlin',
+    allocations: [allocation({})],
+    ...changes,
+  }
+  return spendRecord({
+    kind: 'policy',
+    pane_start: 0,
+    policy: JSON.stringify(content),
+    policy_offset: offset,
+  })
+}
+
+export function allocation(changes: Partial<Allocation>): Allocation {
+  return {
+    id: 'acme-bg-payments',
+    scope: 'billing_group:payments',
+    owner: 'Finance',
+    monthly_credits_micro: 1_000 * CREDIT,
+    reserve_credits_micro: 0,
+    rollover: 0,
+    soft_cap: null,
+    hard_cap: 1,
+    gl_account: '6100',
+    approved_models: [],
+    contacts: ['finance@example.com'],
+    tiers: [],
+    ...changes,
+  }
+}
+
+export function alertsIn(records: readonly LogRecord[]): SpendAlert[] {
+  return records.map(({ value }) => (JSON.parse(value?.toString() ?? '') as { data: SpendAlert }).data)
+}
+
+/** The last state per scope, in the order of scopes. */
+export function statesIn(records: readonly LogRecord[]): SpendState[] {
+  const last = new Map<string, SpendState>()
+  for (const { value } of records) {
+    const state = spendStateCodec.decode((value ?? Buffer.alloc(0)).subarray(FRAME_BYTES))
+    last.set(state.scope, state)
+  }
+  return [...last.values()].sort((a, b) => (a.scope < b.scope ? -1 : 1))
+}
