@@ -1,4 +1,5 @@
 import type { KafkaClient } from '../connection/client.ts'
+import { retryTransient } from '../connection/retry.ts'
 import { readCommittedPosition, readLogBounds } from '../read/offsets.ts'
 import { readLog } from '../read/read-log.ts'
 
@@ -19,7 +20,11 @@ export async function describeLag(
   client: KafkaClient,
   of: { readonly groupId: string; readonly topic: string; readonly maxCounted?: number },
 ): Promise<PartitionLag[]> {
-  const partitions = await client.reads.partitionsOf(of.topic)
+  const partitions = await retryTransient(() => client.reads.partitionsOf(of.topic), {
+    doing: `Reading the partitions of ${of.topic}`,
+    deadlineMs: Date.now() + TIMEOUT_MS,
+    beforeRetry: () => client.reads.refresh(),
+  })
   return Promise.all(partitions.map((partition) => lagOf(client, { ...of, partition })))
 }
 
@@ -46,4 +51,5 @@ async function lagOf(
   return { partition, position, end: stable, lagRecords }
 }
 
+const TIMEOUT_MS = 10_000
 const MAX_COUNTED = 1_000

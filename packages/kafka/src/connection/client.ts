@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs'
 import type { Admin, Kafka, KafkaConfig, LogEntry } from 'kafkajs'
+import { toKafkaError } from '../errors.ts'
 import { registerCodecs } from '../wire/compression.ts'
 import { openClusterLink, type ClusterLink } from './cluster-link.ts'
 
@@ -62,7 +63,9 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     openLink: () => openClusterLink(kafka),
     openAdmin: async () => {
       const admin = kafka.admin()
-      await admin.connect()
+      await admin.connect().catch((error: unknown) => {
+        throw toKafkaError(error, `Connecting to ${options.brokers.join(', ')}`)
+      })
       return admin
     },
     close: () => reads.close(),

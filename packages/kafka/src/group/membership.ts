@@ -1,4 +1,5 @@
 import type { KafkaClient } from '../connection/client.ts'
+import { retryTransient } from '../connection/retry.ts'
 import { toKafkaError, type KafkaError } from '../errors.ts'
 import { leaveGroup, type MemberMemo } from './member-memo.ts'
 import { createStickyAssigner } from './sticky-assigner.ts'
@@ -72,9 +73,16 @@ export async function joinGroup(client: KafkaClient, options: MembershipOptions)
     )
   })
 
-  await memo?.leaveForFormerSelf(client.reads)
-  await consumer.connect()
-  await consumer.subscribe({ topics: [topic], fromBeginning: true })
+  await retryTransient(
+    async () => {
+      await consumer.connect()
+      await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    },
+    { doing: `Connecting to join ${groupId}`, deadlineMs: Date.now() + START_TIMEOUT_MS },
+  )
+  await memo
+    ?.leaveForFormerSelf(client.reads)
+    .catch((error: unknown) => options.onTrouble(toKafkaError(error, 'Leaving for the former self')))
   await consumer.run({
     autoCommit: false,
     eachBatchAutoResolve: false,
@@ -93,4 +101,6 @@ export async function joinGroup(client: KafkaClient, options: MembershipOptions)
   }
 }
 
+/** A process may be started before its brokers are. */
+const START_TIMEOUT_MS = 60_000
 const LOOP_SLEEP_MS = 100

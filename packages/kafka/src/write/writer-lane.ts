@@ -72,11 +72,12 @@ export function createWriterLane(topic: string, partition: number): WriterLane {
       let bytes = 0
       let used = 0
       collect: for (const item of queue) {
-        touches.push(item.entry)
+        const first = item.from
         while (item.from < item.entry.messages.length) {
           const message = item.entry.messages[item.from]!
           const size = messageSizeBound(message)
           if (messages.length > 0 && bytes + size > maxBytes) break collect
+          if (item.from === first) touches.push(item.entry)
           messages.push(message)
           bytes += size
           item.from++
