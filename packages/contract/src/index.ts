@@ -1,3 +1,4 @@
+export { parseSpendAlert } from './alerts/parse-spend-alert.ts'
 export { burnChangeCodec, encodeBurnChange } from './avro/burn-change.ts'
 export {
   COMPATIBILITY_LEVELS,

@@ -15,33 +15,26 @@ const step = fc.oneof(
   }),
 )
 
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
+
 describe('a ring of panes', () => {
   test('shows in every window the sum of what a list of all panes shows', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
         const ring = new PaneRing(LEVEL)
         const evicted = new Map<number, number>()
-        const all: { index: number; credits: number; requests: number }[] = []
+        const all: Pane[] = []
         let now = 100
         ring.advance(now)
         for (const each of steps) {
-          if (each.kind === 'advance') {
-            now += each.by
-            ring.advance(now, (index, credits) => evicted.set(index, credits))
-          } else {
-            const index = now - each.late
-            now = Math.max(now, index)
-            const kept = ring.add(index, each.credits, each.requests)
-            expect(kept).toBe(index > now - LEVEL.retentionPanes)
-            if (kept) all.push({ index, credits: each.credits, requests: each.requests })
-          }
-          for (const [window, panes] of LEVEL.windowPanes.entries()) {
-            const within = all.filter(({ index }) => index > now - panes)
-            expect(ring.creditsMicro(window)).toBe(sum(within.map(({ credits }) => credits)))
-            if (window === 2) expect(ring.requests).toBe(sum(within.map(({ requests }) => requests)))
-          }
+          now = apply(each, { ring, now, all, evicted })
+          const within = (panes: number) => all.filter(({ index }) => index > now - panes)
+          expect(LEVEL.windowPanes.map((_, window) => ring.creditsMicro(window))).toEqual(
+            LEVEL.windowPanes.map((panes) => sum(within(panes).map(({ credits }) => credits))),
+          )
+          expect(ring.requests).toBe(sum(within(12).map(({ requests }) => requests)))
           for (let index = now - 13; index <= now; index++) {
-            const here = all.filter((pane) => pane.index === index && index > now - LEVEL.retentionPanes)
+            const here = within(LEVEL.retentionPanes).filter((pane) => pane.index === index)
             expect(ring.valueAt(index)).toBe(sum(here.map(({ credits }) => credits)))
             expect(ring.has(index)).toBe(here.length > 0)
           }
@@ -79,6 +72,36 @@ describe('a ring of panes', () => {
     expect(() => ring.add(1, 1, 1)).toThrow(RangeError)
   })
 })
+
+interface Pane {
+  readonly index: number
+  readonly credits: number
+  readonly requests: number
+}
+
+interface Run {
+  readonly ring: PaneRing
+  readonly now: number
+  readonly all: Pane[]
+  readonly evicted: Map<number, number>
+}
+
+/** Does one step to the ring and, naively, to the list; returns the time after it. */
+function apply(each: Step, { ring, now, all, evicted }: Run): number {
+  if (each.kind === 'advance') {
+    ring.advance(now + each.by, (index, credits) => evicted.set(index, credits))
+    return now + each.by
+  }
+  const { credits, requests } = each
+  const index = now - each.late
+  const after = Math.max(now, index)
+  ring.advance(after, (gone, value) => evicted.set(gone, value))
+  const isKept = index > after - LEVEL.retentionPanes
+  if (ring.add(index, credits, requests) !== isKept)
+    throw new Error(`pane ${index} at ${after} was misjudged`)
+  if (isKept) all.push({ index, credits, requests })
+  return after
+}
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)

@@ -1,4 +1,4 @@
-import { encodeSpendRecord, frame, spendStateCodec, FRAME_BYTES } from '@meterline/contract'
+import { encodeSpendRecord, FRAME_BYTES, frame, parseSpendAlert, spendStateCodec } from '@meterline/contract'
 import type {
   Allocation,
   BudgetPolicy,
@@ -77,7 +77,7 @@ export function allocation(changes: Partial<Allocation>): Allocation {
 }
 
 export function alertsIn(records: readonly LogRecord[]): SpendAlert[] {
-  return records.map(({ value }) => (JSON.parse(value?.toString() ?? '') as { data: SpendAlert }).data)
+  return records.map(({ value }) => parseSpendAlert(value?.toString() ?? '').data)
 }
 
 /** The last state per scope, in the order of scopes. */

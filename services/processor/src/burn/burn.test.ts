@@ -223,6 +223,7 @@ describe('a replay', () => {
           const bytes = (driver: TopologyTestDriver) =>
             driver.read('spend.alert').map(({ value }) => value?.toString())
           expect(bytes(cut)).toEqual(bytes(whole))
+          alertsIn(whole.read('spend.alert'))
           expect(final(cut, { restarted: true })).toEqual(final(whole, { restarted: false }))
         },
       ),

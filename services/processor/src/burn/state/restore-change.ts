@@ -37,22 +37,13 @@ export function restoreChange(state: BurnState, change: BurnChange): void {
 export function restoreRemoval(state: BurnState, key: string): void {
   const [, scopeId = '', kind, name = ''] = REMOVED.exec(key) ?? []
   const scope = state.scopes.get(scopeId as ScopeId)
-  switch (kind) {
-    case 'alert':
-      scope?.alerts.delete(name)
-      return
-    case 'detector':
-      scope?.detectors.delete(seasonalPaneOf(name))
-      return
-    case 'minute':
-      scope?.windows.minutes.advance(Number(name) + scope.windows.minutes.retentionPanes)
-      return
-    case 'hour':
-      scope?.windows.hours.advance(Number(name) + scope.windows.hours.retentionPanes)
-      return
-    case 'day':
-      scope?.days.advance(Number(name) + DAY_RETENTION)
-  }
+  if (scope === undefined) return
+  const { minutes, hours } = scope.windows
+  if (kind === 'alert') scope.alerts.delete(name)
+  if (kind === 'detector') scope.detectors.delete(seasonalPaneOf(name))
+  if (kind === 'minute') minutes.advance(Number(name) + minutes.retentionPanes)
+  if (kind === 'hour') hours.advance(Number(name) + hours.retentionPanes)
+  if (kind === 'day') scope.days.advance(Number(name) + DAY_RETENTION)
 }
 
 const REMOVED = /^(.*)\|([a-z_]+)\|(.*)$/s
