@@ -1,4 +1,4 @@
-import { FRAME_BYTES, HEADERS, partitionForKey, TOPICS, usageEventCodec } from '@meterline/contract'
+import { frame, FRAME_BYTES, HEADERS, partitionForKey, TOPICS, usageEventCodec } from '@meterline/contract'
 import type { RejectionReason, UsageEvent } from '@meterline/domain'
 import type { OutputBatch, OutputMessage } from '@meterline/topology'
 
@@ -73,10 +73,8 @@ function framedEvent(schemaId: number, event: UsageEvent): Buffer {
   scratch[0] = 0
   scratch.writeUInt32BE(schemaId, 1)
   const end = usageEventCodec.type.encode(event, scratch, FRAME_BYTES)
-  if (end >= 0) return Buffer.from(scratch.subarray(0, end))
-  const large = Buffer.allocUnsafe(SCRATCH_BYTES - end)
-  scratch.copy(large, 0, 0, FRAME_BYTES)
-  return large.subarray(0, usageEventCodec.type.encode(event, large, FRAME_BYTES))
+  // A negative end: it does not fit.
+  return end >= 0 ? Buffer.from(scratch.subarray(0, end)) : frame(schemaId, usageEventCodec.encode(event))
 }
 
 function add(byPartition: Map<number, OutputMessage[]>, partition: number, message: OutputMessage): void {

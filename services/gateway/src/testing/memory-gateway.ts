@@ -1,0 +1,65 @@
+import { createOrganizationView, foldControlEvent } from '@meterline/domain'
+import { KafkaError } from '@meterline/kafka'
+import { createLogger, createMetrics } from '@meterline/runtime'
+import type { OutputBatch } from '@meterline/topology'
+import type { FastifyInstance } from 'fastify'
+
+import { createKeyLabels } from '../admit/key-labels.ts'
+import { createInFlight } from '../bounds/in-flight.ts'
+import { createKeyRates } from '../bounds/key-rates.ts'
+import { createTokenBucket } from '../bounds/token-bucket.ts'
+import { gatewayEvents } from '../events.ts'
+import { createServer } from '../server.ts'
+import { sampleOrganization } from './sample-organization.ts'
+import type { SampleKey } from './sample-organization.ts'
+
+export const NOW_MS = Date.parse('2026-11-21T04:00:00Z')
+export const ADMIN_TOKEN = 'an-admin-token-of-length'
+
+/** The whole HTTP side over a log that is an array: everything but Kafka is real. */
+export interface MemoryGateway {
+  readonly server: FastifyInstance
+  readonly written: OutputBatch[]
+  readonly secrets: Readonly<Record<SampleKey, string>>
+  failWith(code: 'unavailable' | 'full' | undefined): void
+  passMs(ms: number): void
+}
+
+export function memoryGateway(
+  options: { readonly keyEventsPerSecond?: number; readonly maxInFlightBytes?: number } = {},
+): MemoryGateway {
+  const { events, secrets } = sampleOrganization()
+  const view = createOrganizationView()
+  events.forEach((event, offset) => foldControlEvent(view, event, offset))
+  const metrics = createMetrics('gateway')
+  const written: OutputBatch[] = []
+  let failure: 'unavailable' | 'full' | undefined
+  let nowMs = NOW_MS
+  const server = createServer(
+    {
+      view,
+      keyLabels: createKeyLabels(view),
+      adminToken: ADMIN_TOKEN,
+      log: {
+        async send(batches) {
+          if (failure !== undefined) throw new KafkaError(failure, 'as the test wants it')
+          written.push(...batches)
+        },
+      },
+      target: { schemaId: 7, eventPartitions: 8, rejectedPartitions: 8 },
+      inFlight: createInFlight(options.maxInFlightBytes ?? 64 * 1024 * 1024),
+      keyRates: createKeyRates(options.keyEventsPerSecond ?? 0),
+      keptRefused: createTokenBucket({ perSecond: 1_000, burst: 10_000 }),
+      events: gatewayEvents({ logger: createLogger({ name: 'gateway', level: 'silent' }), metrics }),
+      nowMs: () => nowMs,
+    },
+    { probes: [], metrics },
+  )
+  return {
+    server,
+    written,
+    secrets,
+    failWith: (code) => void (failure = code),
+    passMs: (ms) => void (nowMs += ms),
+  }
+}
