@@ -28,9 +28,9 @@ export interface SinkWorld {
   readonly partitions: number
   readonly kafka: KafkaClient
   readonly clickhouse: Clickhouse
-  write(topic: string, partition: number, messages: readonly OutputMessage[]): Promise<void>
+  readonly write: (topic: string, partition: number, messages: readonly OutputMessage[]) => Promise<void>
   /** Rows of the database, or of the server when it has been started again. */
-  count(sql: string): Promise<number>
+  readonly count: (sql: string) => Promise<number>
   close(): Promise<void>
 }
 

@@ -7,12 +7,12 @@ const TEAMS = ['payments', 'support', 'research']
 const MODELS = ['gpt-5-mini', 'gpt-5', 'claude-sonnet-4-5']
 const SAMPLE_START_MS = Date.UTC(2026, 8, 20)
 
-/** The i-th of a series of metered records: a minute apart, over months, with every optional field now and then. */
-export function sampleUsage(i: number, startMs = SAMPLE_START_MS): MeteredUsage {
+/** The i-th of a series of metered records: a minute apart unless told, with every optional field now and then. */
+export function sampleUsage(i: number, startMs = SAMPLE_START_MS, stepMs = 60_000): MeteredUsage {
   const team = TEAMS[i % TEAMS.length] ?? ''
   return {
     request_id: `req_${String(i).padStart(9, '0')}`,
-    timestamp: startMs + i * 60_000 + (i % 997),
+    timestamp: startMs + i * stepMs + (i % 997),
     api_key_id: `key_${i % 17}`,
     provider: i % 3 === 2 ? 'anthropic' : 'openai',
     model_name: MODELS[i % MODELS.length] ?? '',
@@ -52,8 +52,8 @@ export function sampleUsage(i: number, startMs = SAMPLE_START_MS): MeteredUsage 
   }
 }
 
-export function sampleValue(i: number, startMs?: number): Buffer {
-  return frame(SAMPLE_SCHEMA_ID, meteredUsageCodec.encode(sampleUsage(i, startMs)))
+export function sampleValue(i: number, startMs?: number, stepMs?: number): Buffer {
+  return frame(SAMPLE_SCHEMA_ID, meteredUsageCodec.encode(sampleUsage(i, startMs, stepMs)))
 }
 
 /** A value whose datum is damaged in one way or another, so that no reader can take it for a record. */
