@@ -1,0 +1,53 @@
+import { Command } from 'commander'
+
+import { openConnection } from '../connection/connection.ts'
+import { provisionClickhouse, provisionSchemas, provisionTopics } from '../provision/provision.ts'
+import { jsonOption, stateDirOption, wholeNumber } from './options.ts'
+
+interface ProvisionFlags {
+  readonly replicationFactor: number
+  readonly timeZone: string
+  readonly skipSchemas?: boolean
+  readonly json?: boolean
+  readonly stateDir?: string
+}
+
+export function provisionCommand(): Command {
+  return new Command('provision')
+    .description('create topics, register schemas, migrate ClickHouse; safe to run again')
+    .option('--replication-factor <count>', 'copies of each topic', wholeNumber, 1)
+    .option('--time-zone <zone>', 'reporting time zone of the views', 'UTC')
+    .option('--skip-schemas', 'topics and tables only: the registry is not there yet')
+    .addOption(jsonOption())
+    .addOption(stateDirOption())
+    .action(provision)
+}
+
+async function provision(flags: ProvisionFlags): Promise<void> {
+  const connection = openConnection(flags)
+  const kafka = connection.openKafka()
+  const clickhouse = connection.openClickhouse()
+  try {
+    const topics = await provisionTopics(kafka, flags.replicationFactor)
+    const migrations = await provisionClickhouse(clickhouse, flags.timeZone)
+    const schemas =
+      flags.skipSchemas === true ? [] : await provisionSchemas(connection.need('schema_registry_url'))
+    if (flags.json) {
+      console.log(JSON.stringify({ topics, schemas, migrations }, null, 2))
+      return
+    }
+    console.log(
+      `topics      ${topics.created.length} created, ${topics.drift.length} differ from what is wanted`,
+    )
+    for (const drift of topics.drift) console.log(`              ${JSON.stringify(drift)}`)
+    console.log(
+      `schemas     ${schemas.map(({ subject, id }) => `${subject} = ${id}`).join(', ') || 'skipped'}`,
+    )
+    console.log(
+      `migrations  ${migrations.applied.length} applied, ${migrations.present.length} there already`,
+    )
+  } finally {
+    await clickhouse.close()
+    await kafka.close()
+  }
+}

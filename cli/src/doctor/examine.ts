@@ -1,0 +1,146 @@
+import { createRegistryClient, schemaText } from '@meterline/contract'
+import { describeLag } from '@meterline/kafka'
+import type { KafkaClient } from '@meterline/kafka'
+import { inspectMachine } from '@meterline/local-stack'
+
+import { errorText } from '../cli-error.ts'
+import type { Connection } from '../connection/connection.ts'
+import { REPOSITORY_ROOT } from '../connection/state-dir.ts'
+import { avroSubjects, provisionTopics } from '../provision/provision.ts'
+import { failed, ok, warning } from './finding.ts'
+import type { Finding } from './finding.ts'
+
+/** What each group reads; the sink has one group a topic. */
+const GROUPS = [
+  { group: 'meter', topic: 'usage.events' },
+  { group: 'burn', topic: 'spend.delta' },
+] as const
+const LAG_WORTH_A_WARNING = 100_000
+const HTTP_TIMEOUT_MS = 3_000
+
+/** Looks at everything a running Meterline needs, one thing after the other; never throws for what it finds. */
+export async function* examine(connection: Connection): AsyncGenerator<Finding> {
+  yield await machine()
+  yield await service('gateway', connection.credentials.gateway_url)
+  yield await service('registry', connection.credentials.schema_registry_url)
+  yield* await kafkaFindings(connection)
+  yield* await schemas(connection)
+  yield* await clickhouseFindings(connection)
+}
+
+async function machine(): Promise<Finding> {
+  const { isDockerUsable, javaVersion, hasMaven, hasKafkaJars } = await inspectMachine(
+    { ...process.env, KAFKA_BROKERS: '', CLICKHOUSE_URL: '' },
+    process.env['METERLINE_CACHE_DIR'] ?? `${REPOSITORY_ROOT}/.meterline/cache`,
+  )
+  if (isDockerUsable) return ok('machine', 'Docker is usable')
+  if (javaVersion === undefined) {
+    return warning(
+      'machine',
+      'neither Docker nor Java',
+      'install Java 17+, start Docker, or set KAFKA_BROKERS',
+    )
+  }
+  if (javaVersion < 17) return warning('machine', `Java ${javaVersion}`, 'install Java 17 or newer')
+  if (!hasMaven && !hasKafkaJars)
+    return warning('machine', 'no Maven', 'install Maven: it downloads Kafka once')
+  return ok('machine', `Java ${javaVersion}, no Docker: Kafka and ClickHouse run as processes`)
+}
+
+async function service(name: string, url: string | undefined): Promise<Finding> {
+  if (url === undefined) return failed(name, 'no address known', 'start Meterline with "npm start"')
+  try {
+    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(HTTP_TIMEOUT_MS) })
+    if (answer.ok) return ok(name, url)
+    return failed(
+      name,
+      `${url} is not ready: ${(await answer.text()).slice(0, 300)}`,
+      `read its log in logs/${name}.log`,
+    )
+  } catch (error) {
+    return failed(name, `${url} does not answer: ${errorText(error)}`, 'start Meterline with "npm start"')
+  }
+}
+
+async function kafkaFindings(connection: Connection): Promise<readonly Finding[]> {
+  const brokers = connection.credentials.kafka_brokers
+  if (brokers === undefined)
+    return [failed('kafka', 'no brokers known', 'start Meterline, or set KAFKA_BROKERS')]
+  const kafka = connection.openKafka()
+  try {
+    return [
+      ok('kafka', brokers),
+      await topics(kafka),
+      ...(await Promise.all(GROUPS.map((of) => lag(kafka, of)))),
+    ]
+  } catch (error) {
+    return [failed('kafka', `${brokers}: ${errorText(error)}`, 'start Meterline, or look at logs/kafka.log')]
+  } finally {
+    await kafka.close()
+  }
+}
+
+async function topics(kafka: KafkaClient): Promise<Finding> {
+  const { created, drift } = await provisionTopics(kafka, 1)
+  const differs = drift.map((found) => `${found.topic}: ${found.kind} ${found.found}, wanted ${found.wanted}`)
+  if (differs.length > 0) {
+    return warning('topics', differs.join('; '), 'change them by hand: another partition count moves keys')
+  }
+  return ok('topics', created.length > 0 ? `created ${created.join(', ')}` : 'as defined')
+}
+
+async function lag(kafka: KafkaClient, of: (typeof GROUPS)[number]): Promise<Finding> {
+  const name = `lag of ${of.group}`
+  const partitions = await describeLag(kafka, { groupId: of.group, topic: of.topic })
+  if (partitions.every(({ position }) => position === undefined)) {
+    return warning(name, `the group has never committed on ${of.topic}`, 'is the processor running?')
+  }
+  const records = partitions.reduce((sum, { lagRecords }) => sum + lagRecords, 0)
+  return records > LAG_WORTH_A_WARNING
+    ? warning(name, `${records} records of ${of.topic}`, 'look at logs/processor.log')
+    : ok(name, `${records} records`)
+}
+
+async function schemas({ credentials }: Connection): Promise<readonly Finding[]> {
+  const url = credentials.schema_registry_url
+  if (url === undefined) return []
+  const registry = createRegistryClient({ url })
+  return Promise.all(
+    avroSubjects().map(async ({ subject, file }) => {
+      try {
+        const { id, version } = await registry.lookup(subject, schemaText(file))
+        return ok(`schema ${subject}`, `id ${id}, version ${version}`)
+      } catch (error) {
+        return failed(`schema ${subject}`, errorText(error), 'run "meterline provision"')
+      }
+    }),
+  )
+}
+
+async function clickhouseFindings(connection: Connection): Promise<readonly Finding[]> {
+  const url = connection.credentials.clickhouse_url
+  if (url === undefined)
+    return [failed('clickhouse', 'no address known', 'start Meterline, or set CLICKHOUSE_URL')]
+  const clickhouse = connection.openClickhouseReader()
+  try {
+    const migrations = await clickhouse.rows<{ applied: number }>(
+      'SELECT uniqExact(version) AS applied FROM schema_migrations',
+    )
+    const usage = await clickhouse.rows<{ rows: number }>('SELECT count() AS rows FROM usage')
+    return [
+      ok('clickhouse', url),
+      ok('migrations', `${migrations[0]?.applied ?? 0} applied`),
+      ok('usage', `${usage[0]?.rows ?? 0} rows`),
+    ]
+  } catch (error) {
+    return [
+      failed(
+        'clickhouse',
+        `${url}: ${errorText(error)}`,
+        'run "meterline provision", or look at logs/clickhouse.log',
+      ),
+    ]
+  } finally {
+    await clickhouse.close()
+  }
+}

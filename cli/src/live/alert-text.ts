@@ -1,0 +1,43 @@
+import type { SpendAlert } from '@meterline/domain'
+import colors from 'picocolors'
+
+import { creditsText, percentText } from '../output/format.ts'
+
+const SEVERITY_COLORS = {
+  info: colors.cyan,
+  warning: colors.yellow,
+  critical: colors.red,
+  hard_cap: colors.magenta,
+} as const
+
+/** One line for people: when, how bad, whose, and what happened in words. */
+export function alertText(alert: SpendAlert): string {
+  const severity = SEVERITY_COLORS[alert.severity](alert.severity.replace('_', ' ').padEnd(8))
+  const state = alert.state === 'firing' ? '' : colors.dim(` (${alert.state})`)
+  return `${alert.at.slice(0, 19).replace('T', ' ')}  ${severity}  ${alert.scope}  ${reasonOf(alert)}${state}`
+}
+
+function reasonOf(alert: SpendAlert): string {
+  const spent = creditsText(alert.current_usage_micro)
+  switch (alert.rule) {
+    case 'budget_threshold':
+      return `${percentText(alert.threshold)} of ${creditsText(alert.monthly_allocation_micro ?? 0)} credits for ${alert.period} reached: ${spent}`
+    case 'daily_forecast':
+      return `${percentText(alert.threshold)} of what ${alert.period} was forecast to burn: ${spent} credits`
+    case 'month_over_month':
+      return `${percentText(alert.threshold)} above the same days of last month: ${spent} credits`
+    case 'anomaly_daily':
+      return `unusual day ${alert.period}: ${spent} credits, z = ${alert.z?.toFixed(2) ?? 'unknown'}${driverText(alert)}`
+    case 'anomaly_seasonal':
+      return `unusual for this time of the week: ${creditsOf(alert.observed)} credits, score ${alert.z?.toFixed(1) ?? alert.threshold}${driverText(alert)}`
+  }
+}
+
+function driverText({ drivers }: SpendAlert): string {
+  const top = drivers[0]
+  return top === undefined ? '' : `, driven by ${top.dimension} ${top.value}`
+}
+
+function creditsOf(credits: number): string {
+  return creditsText(Math.round(credits * 1_000_000))
+}

@@ -1,0 +1,51 @@
+import { Command, CommanderError } from 'commander'
+import colors from 'picocolors'
+
+import { CliError, errorText, EXIT } from './cli-error.ts'
+import { alertsCommand } from './commands/alerts.ts'
+import { applyCommand } from './commands/apply.ts'
+import { backtestCommand } from './commands/backtest.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { provisionCommand } from './commands/provision.ts'
+import { replayCommand } from './commands/replay.ts'
+import { sendCommand } from './commands/send.ts'
+import { sqlCommand } from './commands/sql.ts'
+import { topCommand } from './commands/top.ts'
+import { upCommand } from './commands/up.ts'
+
+const COMMANDS = [
+  upCommand,
+  applyCommand,
+  sendCommand,
+  replayCommand,
+  topCommand,
+  alertsCommand,
+  sqlCommand,
+  backtestCommand,
+  doctorCommand,
+  provisionCommand,
+]
+
+const program = new Command('meterline')
+  .description('Where the AI credits go, within a second, and inside the budgets you set.')
+  .configureHelp({ sortSubcommands: false })
+  .showHelpAfterError('(add --help for what there is)')
+  .exitOverride()
+
+for (const create of COMMANDS) program.addCommand(create().exitOverride().copyInheritedSettings(program))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}
+// What a failed command left open (a follower, a connection) must not keep the process.
+process.exit()
+
+function report(error: unknown): number {
+  // commander has printed help or its own message already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  console.error(`${colors.red('error:')} ${errorText(error)}`)
+  if (process.env['METERLINE_DEBUG'] !== undefined) console.error(error)
+  return error instanceof CliError ? error.exitCode : EXIT.failed
+}

@@ -1,0 +1,18 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What a start keeps in the state dir. Downloads and tools beside it stay. */
+const DATA = [
+  'kafka',
+  'clickhouse',
+  'clickhouse-passwords.json',
+  'credentials.json',
+  'processes.json',
+  'simulation.json',
+  'snapshots',
+  'logs',
+] as const
+
+export function forgetData(stateDir: string): void {
+  for (const name of DATA) rmSync(join(stateDir, name), { recursive: true, force: true })
+}

@@ -1,0 +1,173 @@
+import { createClickhouse } from '@meterline/clickhouse'
+import { settingsOf } from '@meterline/domain'
+import type { KafkaClient } from '@meterline/kafka'
+import { assertPortsFree, startStack, supervise } from '@meterline/local-stack'
+import type { Stack, Supervised, SupervisorEvent } from '@meterline/local-stack'
+import { join } from 'node:path'
+
+import { openKafka } from '../connection/connection.ts'
+import { readCredentials, writeCredentials } from '../connection/credentials-file.ts'
+import type { Credentials } from '../connection/credentials-file.ts'
+import { REPOSITORY_ROOT } from '../connection/state-dir.ts'
+import { applyOrganization } from '../control/apply-organization.ts'
+import { loadOrganizationFile } from '../control/load-organization-file.ts'
+import { readOrganization } from '../control/read-organization.ts'
+import { provisionClickhouse, provisionSchemas, provisionTopics } from '../provision/provision.ts'
+import { credentialsOf } from './installation-credentials.ts'
+import type { Reporter } from './reporter.ts'
+import { serviceSpec, SERVICES } from './service-specs.ts'
+import type { ServiceName, ServiceSettings } from './service-specs.ts'
+import type { UpFlags } from './up-flags.ts'
+
+const SAMPLE_ORGANIZATION = join(REPOSITORY_ROOT, 'examples/organization.yaml')
+const SINGLE_BROKER = 1
+
+export interface StartOptions {
+  readonly flags: UpFlags
+  readonly stateDir: string
+  readonly reporter: Reporter
+  readonly stopping: AbortSignal
+  /** Told of everything that has to be stopped, as soon as it runs; stopped in the opposite order. */
+  readonly onStarted: (name: string, stop: () => Promise<void>) => void
+  readonly onEvent: (event: SupervisorEvent) => void
+}
+
+export interface RunningMeterline {
+  readonly credentials: Credentials
+  readonly kafka: KafkaClient
+  /** Whether the log held no organization before. */
+  readonly isNew: boolean
+}
+
+/** Brings everything up in the order in which it needs each other, and resolves when every health check is green. */
+export async function startMeterline(options: StartOptions): Promise<RunningMeterline> {
+  const { flags, stateDir, reporter, stopping, onStarted } = options
+  const ports = {
+    registry: flags.registryPort,
+    gateway: flags.gatewayPort,
+    processor: flags.processorPort,
+    sink: flags.sinkPort,
+  }
+  await assertPortsFree({
+    'the gateway': ports.gateway,
+    'the schema registry': ports.registry,
+    "the processor's health": ports.processor,
+    "the sink's health": ports.sink,
+  })
+  const stack = await bringUpStack(options)
+  stopping.throwIfAborted()
+
+  const kafka = openKafka(stack.kafkaBrokers.join(','))
+  onStarted('kafka client', () => kafka.close())
+  await reporter.step('topics', () => provisionTopics(kafka, SINGLE_BROKER))
+  const credentials = credentialsOf({ stack, ports, former: readCredentials(stateDir), env: process.env })
+  const settings = serviceSettings(options, ports, credentials)
+
+  const [isNew] = await Promise.all([
+    reporter.step('organization', () => loadOrganization(kafka, credentials, options)),
+    reporter.step('tables', () => migrateTables(stack, flags.timeZone)),
+    reporter.step('schema registry', async () => {
+      if (process.env['SCHEMA_REGISTRY_URL'] === undefined) await run('registry', settings, options)
+      await provisionSchemas(credentials.schema_registry_url)
+    }),
+  ])
+  stopping.throwIfAborted()
+  await reporter.step('gateway, processor, sink', () =>
+    Promise.all(SERVICES.filter((name) => name !== 'registry').map((name) => run(name, settings, options))),
+  )
+  stopping.throwIfAborted()
+  return { credentials: readCredentials(stateDir) ?? credentials, kafka, isNew }
+}
+
+async function bringUpStack({ flags, stateDir, reporter, onStarted, onEvent }: StartOptions): Promise<Stack> {
+  return reporter.step('Kafka and ClickHouse', async () => {
+    const stack = await startStack({
+      env: process.env,
+      stateDir,
+      cacheDir: process.env['METERLINE_CACHE_DIR'] ?? join(REPOSITORY_ROOT, '.meterline/cache'),
+      ports: {
+        kafka: flags.kafkaPort,
+        kafkaController: flags.kafkaControllerPort,
+        clickhouseHttp: flags.clickhouseHttpPort,
+        clickhouseTcp: flags.clickhouseNativePort,
+      },
+      onEvent,
+      onDecision: ({ description }) =>
+        reporter.line(`${process.stdout.isTTY ? '\r\u001B[K' : ''}  ${description}`),
+    })
+    onStarted('Kafka and ClickHouse', () => stack.stop())
+    return stack
+  })
+}
+
+/** The sample organization, unless the log has one already: what a person applied since is not undone. */
+async function loadOrganization(
+  kafka: KafkaClient,
+  credentials: Credentials,
+  { flags, stateDir }: StartOptions,
+): Promise<boolean> {
+  const isNew = settingsOf(await readOrganization(kafka)) === undefined
+  if (flags.empty === true || !isNew) {
+    writeCredentials(stateDir, credentials)
+    return isNew
+  }
+  const { newKeys } = await applyOrganization(kafka, {
+    file: loadOrganizationFile(SAMPLE_ORGANIZATION),
+    dryRun: false,
+    actor: 'up',
+    knownSecrets: new Map(credentials.keys.map(({ id, secret }) => [id, secret])),
+  })
+  writeCredentials(stateDir, { ...credentials, keys: [...newKeys] })
+  return isNew
+}
+
+async function migrateTables({ clickhouse: access }: Stack, timeZone: string): Promise<void> {
+  const clickhouse = createClickhouse({
+    url: access.url,
+    database: access.database,
+    username: access.user,
+    password: access.password,
+  })
+  try {
+    await provisionClickhouse(clickhouse, timeZone)
+  } finally {
+    await clickhouse.close()
+  }
+}
+
+async function run(
+  name: ServiceName,
+  settings: ServiceSettings,
+  { onStarted }: StartOptions,
+): Promise<Supervised> {
+  const supervised = supervise(serviceSpec(name, settings))
+  onStarted(name, () => supervised.stop())
+  await supervised.ready()
+  return supervised
+}
+
+function serviceSettings(
+  { stateDir, onEvent }: StartOptions,
+  ports: ServiceSettings['ports'],
+  credentials: Credentials,
+): ServiceSettings {
+  return {
+    stateDir,
+    ports,
+    onEvent,
+    environment: {
+      KAFKA_BROKERS: credentials.kafka_brokers,
+      SCHEMA_REGISTRY_URL: credentials.schema_registry_url,
+      CLICKHOUSE_URL: credentials.clickhouse_url,
+      CLICKHOUSE_DATABASE: credentials.clickhouse_database,
+      CLICKHOUSE_USER: credentials.clickhouse_user,
+      CLICKHOUSE_PASSWORD: credentials.clickhouse_password,
+      METERLINE_ADMIN_TOKEN: credentials.admin_token,
+      METERLINE_STATE_DIR: stateDir,
+      GATEWAY_PORT: String(ports.gateway),
+      REGISTRY_PORT: String(ports.registry),
+      PROCESSOR_PORT: String(ports.processor),
+      SINK_PORT: String(ports.sink),
+    },
+  }
+}

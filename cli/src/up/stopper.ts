@@ -1,0 +1,47 @@
+import { errorText } from '../cli-error.ts'
+
+/** However long the parts take, the whole stop ends by then; the children die with this process. */
+const STOP_DEADLINE_MS = 45_000
+
+export interface Stopper {
+  /** Aborted by Ctrl-C or a termination signal. */
+  readonly signal: AbortSignal
+  /** Rejects when the signal is aborted: to be raced with what cannot be cut short. */
+  readonly aborted: Promise<never>
+  readonly add: (name: string, stop: () => Promise<void>) => void
+  /** Stops what was added, the newest first. Safe to call twice. */
+  stopAll(): Promise<void>
+}
+
+/** Collects what has to be stopped, and listens for the request. A second Ctrl-C ends at once. */
+export function createStopper(): Stopper {
+  const stopping = new AbortController()
+  const parts: { readonly name: string; readonly stop: () => Promise<void> }[] = []
+  const onSignal = (): void => {
+    if (stopping.signal.aborted) process.exit(130)
+    stopping.abort(new Error('stopped'))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stopping.signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true })
+  })
+  aborted.catch(() => undefined)
+  return {
+    signal: stopping.signal,
+    aborted,
+    add: (name, stop) => void parts.push({ name, stop }),
+    async stopAll() {
+      const deadline = setTimeout(() => {
+        console.error(`did not stop within ${STOP_DEADLINE_MS / 1_000} s; ending the rest at once`)
+        process.exit(1)
+      }, STOP_DEADLINE_MS)
+      for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+        const { name } = part
+        await part
+          .stop()
+          .catch((error: unknown) => console.error(`${name} did not stop cleanly: ${errorText(error)}`))
+      }
+      clearTimeout(deadline)
+    },
+  }
+}
