@@ -1,0 +1,5 @@
+import type { Bench } from '../bench.ts'
+import type { Figure } from '../report/figure.ts'
+export async function measureBacklog(_bench: Bench): Promise<Figure[]> {
+  return Promise.resolve([])
+}

@@ -1,0 +1,125 @@
+import { join } from 'node:path'
+
+import type { Bench } from '../bench.ts'
+import type { LoadInput, LoadResult } from '../load/http-load.ts'
+import { startCpuMeter } from '../measure/cpu-meter.ts'
+import type { CpuMicros } from '../measure/cpu-meter.ts'
+import { runProgram } from '../measure/program.ts'
+import { median } from '../measure/statistics.ts'
+import type { ProduceInput, ProduceResult } from '../raw/kafkajs-produce.ts'
+import type { Figure, RateFigure } from '../report/figure.ts'
+import { RAW_TOPIC } from '../stack/raw-topic.ts'
+import { TRAFFIC_KEYS } from '../stack/organization.ts'
+import type { Service } from '../stack/service.ts'
+
+const LOAD = join(import.meta.dirname, '../load/http-load.ts')
+const PRODUCE = join(import.meta.dirname, '../raw/kafkajs-produce.ts')
+const WARM_UP_MS = 2_000
+const DURATION_MS = 4_000
+const DEADLINE_MS = 30_000
+
+const SHAPES = [
+  { name: 'gateway, batches of 500', unit: 'events/s', eventsPerRequest: 500, connections: 6, aim: 30_000 },
+  { name: 'gateway, single events', unit: 'events/s', eventsPerRequest: 1, connections: 64 },
+] as const
+type Shape = (typeof SHAPES)[number]
+
+export async function measureGateway(bench: Bench): Promise<Figure[]> {
+  const gateway = await bench.stack.start('gateway')
+  try {
+    const figures: RateFigure[] = []
+    for (const shape of SHAPES) figures.push(await measureShape(bench, gateway, shape))
+    return figures
+  } finally {
+    await gateway.stop()
+  }
+}
+
+async function measureShape(bench: Bench, gateway: Service, shape: Shape): Promise<RateFigure> {
+  const ours: { result: LoadResult; cpu: CpuMicros }[] = []
+  const raw: number[] = []
+  for (let round = 0; round < bench.options.rounds; round += 1) {
+    bench.say(`${shape.name}, round ${round + 1}`)
+    raw.push(await rawRound(bench, shape))
+    ours.push(await ourRound(bench, gateway, { shape, round }))
+  }
+  const rates = ours.map(({ result }) => result.accepted / result.seconds)
+  const middle = median(rates)
+  const shown = ours.toSorted((a, b) => distance(a.result, middle) - distance(b.result, middle))[0]
+  const refused = ours.flatMap(({ result }) => Object.entries(result.refusals))
+  return {
+    kind: 'rate',
+    name: shape.name,
+    unit: shape.unit,
+    ours: middle,
+    rounds: rates,
+    limits: [
+      {
+        what: `kafkajs produce, ${shape.eventsPerRequest === 1 ? 'one record' : '500 records'} a send`,
+        perSecond: median(raw),
+      },
+    ],
+    ...('aim' in shape ? { aim: shape.aim } : {}),
+    cpuMicros: shown?.cpu ?? {},
+    notes: [
+      `${shape.connections} connections; answer p50 ${shown?.result.latency.p50Ms.toFixed(1)} ms, p99 ${shown?.result.latency.p99Ms.toFixed(1)} ms`,
+      ...(refused.length === 0 ? [] : [`answers other than 202: ${JSON.stringify(refused)}`]),
+    ],
+  }
+}
+
+const distance = (result: LoadResult, middle: number): number =>
+  Math.abs(result.accepted / result.seconds - middle)
+
+async function ourRound(
+  bench: Bench,
+  gateway: Service,
+  { shape, round }: { readonly shape: Shape; readonly round: number },
+): Promise<{ result: LoadResult; cpu: CpuMicros }> {
+  const input: LoadInput = {
+    url: gateway.url,
+    secrets: TRAFFIC_KEYS.map(({ id }) => bench.stack.secretOf(id)),
+    seed: `g${shape.eventsPerRequest}.${round}.`,
+    eventsPerRequest: shape.eventsPerRequest,
+    connections: shape.connections,
+    warmUpMs: WARM_UP_MS,
+    durationMs: DURATION_MS,
+  }
+  const answer: { cpu?: (records: number) => CpuMicros } = {}
+  const result = await Promise.race([
+    runProgram<LoadResult>(LOAD, {
+      input,
+      deadlineMs: DEADLINE_MS,
+      signal: bench.signal,
+      profileDir: bench.options.profileDir,
+      onStart: () => {
+        answer.cpu = startCpuMeter({
+          gateway: () => gateway.pid(),
+          kafka: bench.stack.serverPids.kafka,
+        })
+      },
+    }),
+    gateway.crashed,
+  ])
+  // The processor time runs from the first request on, so it is divided among all events.
+  return { result, cpu: answer.cpu?.(result.acceptedInAll) ?? {} }
+}
+
+async function rawRound(bench: Bench, shape: Shape): Promise<number> {
+  const input: ProduceInput = {
+    brokers: bench.stack.brokers,
+    topic: RAW_TOPIC,
+    schemaId: bench.stack.schemaId('usage.events-value'),
+    batchRecords: shape.eventsPerRequest,
+    concurrency: shape.connections,
+    warmUpMs: WARM_UP_MS / 2,
+    durationMs: DURATION_MS / 2,
+  }
+  const result = await runProgram<ProduceResult>(PRODUCE, {
+    input,
+    deadlineMs: DEADLINE_MS,
+    signal: bench.signal,
+    profileDir: bench.options.profileDir,
+  })
+  return result.records / result.seconds
+}

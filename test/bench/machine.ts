@@ -1,0 +1,49 @@
+import type { Clickhouse } from '@meterline/clickhouse'
+import { readdirSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+
+import { CACHE_DIR } from './stack/paths.ts'
+
+const GIB = 1024 ** 3
+
+/** What a figure has to be read with. */
+export interface Machine {
+  readonly date: string
+  readonly processor: string
+  readonly cores: number
+  readonly memoryGib: number
+  readonly system: string
+  readonly node: string
+  readonly kafka: string
+  readonly clickhouse: string
+  /** Over 1, 5 and 15 minutes before the run: above 0 somebody else was working, too. */
+  readonly loadBefore: readonly number[]
+}
+
+export async function describeMachine(
+  clickhouse: Clickhouse,
+  loadBefore: readonly number[],
+): Promise<Machine> {
+  const [row] = await clickhouse.rows<{ version: string }>('SELECT version() AS version')
+  return {
+    date: new Date().toISOString().slice(0, 16).replace('T', ' '),
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGib: Math.round(totalmem() / GIB),
+    system: `${platform()} ${release()}`,
+    node: process.versions.node,
+    kafka: kafkaVersion(),
+    clickhouse: row?.version ?? 'unknown',
+    loadBefore,
+  }
+}
+
+export const loadNow = (): readonly number[] => loadavg().map((value) => Math.round(value * 100) / 100)
+
+/** The broker does not tell; its jars do. */
+function kafkaVersion(): string {
+  const jars = readdirSync(CACHE_DIR, { recursive: true }).map(String)
+  const clients = jars.map((path) => /kafka-clients-([\d.]+)\.jar$/.exec(path)?.[1]).find(Boolean)
+  return clients ?? `unknown (${join(CACHE_DIR)})`
+}

@@ -1,0 +1,147 @@
+import { createClickhouse } from '@meterline/clickhouse'
+import type { Clickhouse } from '@meterline/clickhouse'
+import { parseOrganizationFile } from '@meterline/contract'
+import { createKafkaClient } from '@meterline/kafka'
+import type { KafkaClient } from '@meterline/kafka'
+import { findFreePorts, startEmbeddedStack } from '@meterline/local-stack'
+import type { EmbeddedStack } from '@meterline/local-stack'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { applyOrganization } from '../../../cli/src/control/apply-organization.ts'
+import {
+  provisionClickhouse,
+  provisionSchemas,
+  provisionTopics,
+} from '../../../cli/src/provision/provision.ts'
+import type { BenchOptions } from '../options.ts'
+import { benchOrganization } from './organization.ts'
+import { CACHE_DIR } from './paths.ts'
+import { createRawTopic } from './raw-topic.ts'
+import { startService } from './service.ts'
+import type { Service, ServiceName } from './service.ts'
+
+/** A Meterline of its own with the benchmark's organization: servers and registry run, the other services on request. */
+export interface BenchStack {
+  readonly brokers: string
+  readonly kafka: KafkaClient
+  readonly clickhouse: Clickhouse
+  readonly serverPids: {
+    readonly kafka: () => number | undefined
+    readonly clickhouse: () => number | undefined
+  }
+  schemaId(subject: string): number
+  secretOf(keyId: string): string
+  start(name: ServiceName, env?: NodeJS.ProcessEnv): Promise<Service>
+  /** Ends every process and deletes the data. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+export async function startBenchStack(options: BenchOptions, probes: number): Promise<BenchStack> {
+  const stateDir = await mkdtemp(join(tmpdir(), 'meterline-bench-'))
+  const closing: (() => Promise<unknown>)[] = [() => rm(stateDir, { recursive: true, force: true })]
+  let stopped: Promise<void> | undefined
+  const stop = (): Promise<void> =>
+    (stopped ??= (async () => {
+      for (const close of closing.toReversed()) await close()
+    })())
+  try {
+    const servers = await startEmbeddedStack({ stateDir, cacheDir: CACHE_DIR, ports: await freePorts() })
+    closing.push(() => servers.stop())
+    const kafka = createKafkaClient({ brokers: servers.kafkaBrokers, clientId: 'bench' })
+    closing.push(() => kafka.close())
+    const clickhouse = openClickhouse(servers)
+    closing.push(() => clickhouse.close())
+
+    const environment = serviceEnvironment(servers, stateDir)
+    const running = new Set<Service>()
+    closing.push(() => Promise.all([...running].map((service) => service.stop())))
+    const start = async (name: ServiceName, env: NodeJS.ProcessEnv = {}): Promise<Service> => {
+      const [port = 0] = await findFreePorts(1)
+      const service = await startService(name, {
+        env: { ...environment, [`${name.toUpperCase()}_PORT`]: String(port), ...env },
+        port,
+        logFile: join(stateDir, 'logs', `${name}.log`),
+        profileDir: options.profileDir,
+      })
+      running.add(service)
+      return service
+    }
+
+    await provisionTopics(kafka, 1)
+    await createRawTopic(kafka)
+    const registry = await start('registry')
+    environment['SCHEMA_REGISTRY_URL'] = registry.url
+    const subjects = new Map(
+      (await provisionSchemas(registry.url)).map(({ subject, id }) => [subject, id] as const),
+    )
+    await provisionClickhouse(clickhouse, 'UTC')
+    const secrets = await applyBenchOrganization(kafka, probes)
+    return {
+      brokers: servers.kafkaBrokers.join(','),
+      kafka,
+      clickhouse,
+      serverPids: {
+        kafka: () => servers.kafkaProcess.pid(),
+        clickhouse: () => servers.clickhouseProcess.pid(),
+      },
+      schemaId: (subject) => known(subjects, subject),
+      secretOf: (keyId) => known(secrets, keyId),
+      start,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function applyBenchOrganization(kafka: KafkaClient, probes: number): Promise<Map<string, string>> {
+  const parsed = parseOrganizationFile(benchOrganization(probes))
+  if (!parsed.ok)
+    throw new Error(`the benchmark's organization is wrong: ${JSON.stringify(parsed.problems[0])}`)
+  const { newKeys } = await applyOrganization(kafka, {
+    file: parsed.file,
+    dryRun: false,
+    actor: 'bench',
+    knownSecrets: new Map(),
+  })
+  return new Map(newKeys.map(({ id, secret }) => [id, secret]))
+}
+
+async function freePorts() {
+  const [kafka = 0, kafkaController = 0, clickhouseHttp = 0, clickhouseTcp = 0] = await findFreePorts(4)
+  return { kafka, kafkaController, clickhouseHttp, clickhouseTcp }
+}
+
+function openClickhouse({ clickhouse }: EmbeddedStack): Clickhouse {
+  const { url, database, user, password } = clickhouse
+  return createClickhouse({ url, database, username: user, password })
+}
+
+function serviceEnvironment(servers: EmbeddedStack, stateDir: string): NodeJS.ProcessEnv {
+  const { url, database, user, password } = servers.clickhouse
+  const { PATH, HOME, TMPDIR } = process.env
+  return {
+    ...(PATH === undefined ? {} : { PATH }),
+    ...(HOME === undefined ? {} : { HOME }),
+    ...(TMPDIR === undefined ? {} : { TMPDIR }),
+    KAFKA_BROKERS: servers.kafkaBrokers.join(','),
+    CLICKHOUSE_URL: url,
+    CLICKHOUSE_DATABASE: database,
+    CLICKHOUSE_USER: user,
+    CLICKHOUSE_PASSWORD: password,
+    METERLINE_ADMIN_TOKEN: randomUUID(),
+    METERLINE_STATE_DIR: stateDir,
+    METERLINE_SUPERVISED: '1',
+    LOG_LEVEL: 'warn',
+  }
+}
+
+function known<T>(values: ReadonlyMap<string, T>, name: string): T {
+  const value = values.get(name)
+  if (value === undefined) throw new Error(`${name} is not known to the benchmark's stack`)
+  return value
+}
