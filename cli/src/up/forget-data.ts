@@ -9,6 +9,7 @@ const DATA = [
   'credentials.json',
   'processes.json',
   'simulation.json',
+  'members',
   'snapshots',
   'logs',
 ] as const
