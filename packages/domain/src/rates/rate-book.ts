@@ -46,11 +46,14 @@ export class RateBook {
 /** The entry that applies to a call at that time with that much input; `undefined` when none does. */
 export function applicableEntry(
   candidates: readonly CardEntry[],
-  call: { readonly atMs: number; readonly contextTokens: number },
+  atMs: number,
+  contextTokens: number,
 ): CardEntry | undefined {
-  return candidates.find(
-    ({ entry }) => entry.effective_from_ms <= call.atMs && entry.from_context_tokens <= call.contextTokens,
-  )
+  for (const candidate of candidates) {
+    const { effective_from_ms, from_context_tokens } = candidate.entry
+    if (effective_from_ms <= atMs && from_context_tokens <= contextTokens) return candidate
+  }
+  return undefined
 }
 
 /** How closely an entry names a model: the length of the prefix it fits, more than any for its exact name, 0 for not at all. */

@@ -7,6 +7,9 @@ import { splitUnits } from './split-units.ts'
 
 export const STANDARD_TIER = 'standard'
 
+/** A million credits in one event. Ten thousand such events still add up to a safe integer. */
+export const MAX_EVENT_CREDITS_MICRO = 1_000_000_000_000
+
 export type RatingResult =
   | { readonly kind: 'rating'; readonly rating: Rating }
   | { readonly kind: 'rejection'; readonly rejection: Rejection }
@@ -17,8 +20,8 @@ type RatedFields = 'provider' | 'model_name' | 'timestamp' | 'units' | 'usage_la
 export function rateUsage(book: RateBook, event: Pick<UsageEvent, RatedFields>): RatingResult {
   const tier = tierOf(event.usage_labels)
   const candidates = book.candidates({ provider: event.provider, model: event.model_name, tier })
-  const call = { atMs: event.timestamp, contextTokens: event.units['tokens_input'] ?? 0 }
-  return rateWith(applicableEntry(candidates, call), event.units, tier)
+  const applicable = applicableEntry(candidates, event.timestamp, event.units['tokens_input'] ?? 0)
+  return rateWith(applicable, event.units, tier)
 }
 
 export function tierOf(labels: Labels): string {
@@ -44,8 +47,10 @@ export function rateWith(applicable: CardEntry | undefined, units: Units, tier: 
     creditsMicro === undefined
       ? undefined
       : usdMicroOf(creditsMicro, applicable?.card.usd_micro_per_credit ?? 0)
-  if (creditsMicro === undefined || usdMicro === undefined) {
-    return rejected('units are so large that their credits leave the safe integers: send the call in parts')
+  if (creditsMicro === undefined || usdMicro === undefined || creditsMicro > MAX_EVENT_CREDITS_MICRO) {
+    return rejected(
+      'units come to more than 1,000,000 credits, the most one event may take: send the call in parts',
+    )
   }
   return {
     kind: 'rating',

@@ -28,16 +28,22 @@ export function splitUnits(units: Units, rates: Units): SplitUnits {
     const all = units[total] ?? 0
     if (sum > all) return contradiction(total, all, reported, sum)
     for (const part of reported) {
-      if (part === ALWAYS_SPLIT || rates[part] !== undefined)
-        split[total] = (split[total] ?? 0) - (units[part] ?? 0)
+      if (isSplitOff(part, rates)) split[total] = (split[total] ?? 0) - (units[part] ?? 0)
       else delete split[part]
     }
   }
   return { kind: 'split', units: split }
 }
 
-/** The meters that `splitUnits` may take out of `total`. */
-export const partsOf = (total: string): readonly string[] => PARTS[total] ?? []
+/** The total that a meter is part of; `undefined` for a meter that stands alone. */
+export function totalOf(meter: string): string | undefined {
+  return Object.keys(PARTS).find((total) => PARTS[total]?.includes(meter))
+}
+
+/** Whether `splitUnits` takes a part out of its total, under these rates. */
+export function isSplitOff(part: string, rates: Units): boolean {
+  return part === ALWAYS_SPLIT || rates[part] !== undefined
+}
 
 function contradiction(total: string, all: number, parts: readonly string[], sum: number): SplitUnits {
   return {

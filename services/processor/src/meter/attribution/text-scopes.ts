@@ -1,0 +1,56 @@
+import type { ScopeKind } from '@meterline/domain'
+
+import type { MeterItem } from '../meter-item.ts'
+import type { Scope, ScopeTable } from '../spend/scope-table.ts'
+import { ByteInterner } from '../wire/byte-interner.ts'
+
+/** The scopes that an event names itself: user, customer, endpoint, prompt version, product. */
+export class TextScopes {
+  readonly #users: ByteInterner<Scope>
+  readonly #customers: ByteInterner<Scope>
+  readonly #endpoints: ByteInterner<Scope>
+  readonly #promptVersions: ByteInterner<Scope>
+  readonly #products: ByteInterner<Scope>
+
+  constructor(scopes: ScopeTable) {
+    const interner = (kind: ScopeKind): ByteInterner<Scope> =>
+      new ByteInterner((bytes) => scopes.of(kind, bytes.toString('utf8')))
+    this.#users = interner('user')
+    this.#customers = interner('customer')
+    this.#endpoints = interner('endpoint')
+    this.#promptVersions = interner('prompt_version')
+    this.#products = interner('product')
+  }
+
+  clear(): void {
+    this.#users.clear()
+    this.#customers.clear()
+    this.#endpoints.clear()
+    this.#promptVersions.clear()
+    this.#products.clear()
+  }
+
+  /** Sets them on the item; absent and empty texts are no scopes. */
+  name(item: MeterItem): void {
+    const { scan } = item
+    item.user = scopeOf(this.#users, scan.bytes, scan.userStart, scan.userEnd)
+    item.customer = scopeOf(this.#customers, scan.bytes, scan.customerStart, scan.customerEnd)
+    item.endpoint = scopeOf(this.#endpoints, scan.bytes, scan.endpointStart, scan.endpointEnd)
+    item.promptVersion = scopeOf(
+      this.#promptVersions,
+      scan.bytes,
+      scan.promptVersionStart,
+      scan.promptVersionEnd,
+    )
+    item.product = scopeOf(this.#products, scan.bytes, scan.productStart, scan.productEnd)
+  }
+}
+
+function scopeOf(
+  interner: ByteInterner<Scope>,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Scope | undefined {
+  return start < 0 || start === end ? undefined : interner.of(bytes, start, end)
+}

@@ -1,0 +1,44 @@
+import type { LogRecord } from '@meterline/topology'
+
+import type { AttributedLane } from './attribution/lane.ts'
+import type { Scope } from './spend/scope-table.ts'
+import { UsageScan } from './wire/usage-scan.ts'
+
+/** What flows between the steps of meter: one object, filled anew for each record, and not to be kept. */
+export interface MeterItem {
+  record: LogRecord
+  /** The event's bytes in the current schema, and where its fields lie. */
+  readonly scan: UsageScan
+  /** Who pays and by which rates, from `attribute` on. */
+  lane: AttributedLane | undefined
+  user: Scope | undefined
+  customer: Scope | undefined
+  endpoint: Scope | undefined
+  promptVersion: Scope | undefined
+  product: Scope | undefined
+  /** Set by `rate`: only then is the request remembered as counted. */
+  isMetered: boolean
+}
+
+const NO_RECORD: LogRecord = {
+  partition: -1,
+  offset: -1,
+  timestampMs: 0,
+  key: null,
+  value: null,
+  headers: {},
+}
+
+export function createMeterItem(): MeterItem {
+  return {
+    record: NO_RECORD,
+    scan: new UsageScan(),
+    lane: undefined,
+    user: undefined,
+    customer: undefined,
+    endpoint: undefined,
+    promptVersion: undefined,
+    product: undefined,
+    isMetered: false,
+  }
+}

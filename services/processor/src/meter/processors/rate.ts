@@ -1,0 +1,65 @@
+import { frame } from '@meterline/contract'
+import type { Rejection } from '@meterline/domain'
+import type { OutputMessage, ProcessorFactory } from '@meterline/topology'
+
+import type { AttributedLane } from '../attribution/lane.ts'
+import { countRejected } from '../meter-counts.ts'
+import type { MeterItem } from '../meter-item.ts'
+import type { MeterOptions } from '../meter-options.ts'
+import { RatedUnits } from '../rating/rated-units.ts'
+import { rejectedMessage } from '../rejected-message.ts'
+import { SpendCombiner } from '../spend/spend-combiner.ts'
+import { deltaMessage } from '../spend/write-delta.ts'
+import { Slab } from '../wire/slab.ts'
+import { meteredMessage } from '../write-metered.ts'
+
+const NO_DATUM = Buffer.alloc(0)
+
+const CORRECTION: Rejection = {
+  reason: 'correction_unsupported',
+  stage: 'rate',
+  error:
+    'corrects is set, but corrections are not metered yet: keep the event, it can be replayed when they are',
+}
+
+/** Rates the event at its own time, writes the metered record, and adds up the batch's spend per scope and second. */
+export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputMessage> {
+  const { counts, schemaIds, spendPartitions } = options
+  const meteredFrame = frame(schemaIds.meteredUsage, NO_DATUM)
+  const deltaFrame = frame(schemaIds.spendDelta, NO_DATUM)
+  return ({ forward, emit }) => {
+    const rated = new RatedUnits()
+    const combiner = new SpendCombiner()
+    const slab = new Slab()
+    const metered = { slab, frame: meteredFrame }
+
+    const reject = (item: MeterItem, lane: AttributedLane, rejection: Rejection): void => {
+      countRejected(counts, rejection.reason)
+      emit('rejected', rejectedMessage(item.record, rejection, lane.apiKey.value))
+    }
+    return {
+      process(item) {
+        const { lane, scan } = item
+        if (lane === undefined) throw new TypeError('rate comes after attribute')
+        if (scan.isCorrection) return reject(item, lane, CORRECTION)
+        const rejection = rated.rate(item, lane.rateLine)
+        if (rejection !== undefined) return reject(item, lane, rejection)
+
+        item.isMetered = true
+        forward(meteredMessage(item, lane, rated, metered))
+        combiner.add(item, lane, rated)
+        counts.metered += 1
+        if (rated.isUnrated) counts.unrated += 1
+        if (lane.isUnattributed) counts.unattributed += 1
+      },
+      endBatch() {
+        const panes = combiner.take()
+        for (const pane of panes) {
+          emit('deltas', deltaMessage(pane, slab, deltaFrame), pane.scope.partitionOf(spendPartitions))
+        }
+        counts.deltas += panes.length
+        rated.trim()
+      },
+    }
+  }
+}

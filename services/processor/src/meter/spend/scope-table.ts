@@ -1,0 +1,55 @@
+import { partitionForKey } from '@meterline/contract'
+import { type ScopeKind, scopeId } from '@meterline/domain'
+
+import { avroString } from '../wire/varint.ts'
+import type { Pane } from './pane.ts'
+
+/** A scope as spend is added up for it: its encoded forms, made once, and its panes of the batch at hand. */
+export class Scope {
+  readonly kind: ScopeKind
+  /** The id without its kind. */
+  readonly value: string
+  readonly key: Buffer
+  readonly encodedId: Buffer
+  readonly encodedValue: Buffer
+  /** The pane used last in this batch: nearly always the one that is used next. */
+  recent: Pane | undefined = undefined
+  /** All panes of this batch by their start, as soon as there are two. */
+  byStart: Map<number, Pane> | undefined = undefined
+  #partition = -1
+
+  constructor(kind: ScopeKind, value: string) {
+    const id = scopeId(kind, value)
+    this.kind = kind
+    this.value = value
+    this.key = Buffer.from(id, 'utf8')
+    this.encodedId = avroString(id)
+    this.encodedValue = avroString(value)
+  }
+
+  /** Where its deltas go. The count of partitions is the same for the life of a process. */
+  partitionOf(spendPartitions: number): number {
+    if (this.#partition < 0) this.#partition = partitionForKey(this.key, spendPartitions)
+    return this.#partition
+  }
+}
+
+/** Makes each scope once. */
+export class ScopeTable {
+  readonly #scopes = new Map<string, Scope>()
+
+  get size(): number {
+    return this.#scopes.size
+  }
+
+  clear(): void {
+    this.#scopes.clear()
+  }
+
+  of(kind: ScopeKind, value: string): Scope {
+    const id = scopeId(kind, value)
+    let scope = this.#scopes.get(id)
+    if (scope === undefined) this.#scopes.set(id, (scope = new Scope(kind, value)))
+    return scope
+  }
+}
