@@ -1,6 +1,9 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import type { KafkaClient } from '../connection/client.ts'
+import { retryTransient } from '../connection/retry.ts'
 import { errorType, toKafkaError } from '../errors.ts'
+
+const DEADLINE_MS = 30_000
 
 export interface WantedTopic {
   readonly name: string
@@ -32,11 +35,16 @@ export async function ensureTopics(
   wanted: readonly WantedTopic[],
 ): Promise<EnsuredTopics> {
   const admin = await client.openAdmin()
-  try {
+  const created: string[] = []
+  const ensure = async (): Promise<EnsuredTopics> => {
     const existing = new Set(await admin.listTopics())
     const missing = wanted.filter((topic) => !existing.has(topic.name))
-    const created = missing.length === 0 ? [] : await create(admin, missing)
+    await create(admin, missing, created)
     return { created, drift: await findDrift(admin, wanted) }
+  }
+  try {
+    // A broker that has just made a topic may not know it for a moment.
+    return await retryTransient(ensure, { doing: 'Creating topics', deadlineMs: Date.now() + DEADLINE_MS })
   } catch (error) {
     throw toKafkaError(error, 'Creating topics')
   } finally {
@@ -44,12 +52,11 @@ export async function ensureTopics(
   }
 }
 
-async function create(admin: Admin, missing: readonly WantedTopic[]): Promise<string[]> {
-  const created: string[] = []
+async function create(admin: Admin, missing: readonly WantedTopic[], created: string[]): Promise<void> {
   for (const topic of missing) {
     try {
       const isNew = await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: [
           {
             topic: topic.name,
@@ -64,7 +71,6 @@ async function create(admin: Admin, missing: readonly WantedTopic[]): Promise<st
       if (errorType(error) !== 'TOPIC_ALREADY_EXISTS') throw error
     }
   }
-  return created
 }
 
 async function findDrift(admin: Admin, wanted: readonly WantedTopic[]): Promise<TopicDrift[]> {

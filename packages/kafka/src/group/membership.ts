@@ -94,6 +94,7 @@ export async function joinGroup(client: KafkaClient, options: MembershipOptions)
   return {
     confirm: (signal) =>
       new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason as Error)
         waiting.push(resolve)
         signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
       }),

@@ -95,6 +95,8 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       held.lease.signal.addEventListener('abort', () =>
         opened.stop(new KafkaError('closed', 'The lease ended')),
       )
+      // Released while it opened: the listener above would never hear of it.
+      held.lease.signal.throwIfAborted()
       pump.add(opened)
       for (;;) {
         const batch = await opened.next()

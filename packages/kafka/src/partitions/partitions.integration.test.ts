@@ -65,6 +65,15 @@ test('a stopped task goes on where it was, with its state, in another process', 
   })
 })
 
+test('a run that is stopped while it still opens its partitions ends', async () => {
+  for (let delayMs = 0; delayMs < 60; delayMs += 6) {
+    const run = await start()
+    await sleep(delayMs)
+    await run.stop()
+  }
+  expect(events.filter((event) => event.kind === 'dropped')).toEqual([])
+})
+
 test('two members share the partitions, and what stays with a member is not restored again', async () => {
   await produce([1])
   await start()
@@ -211,7 +220,7 @@ test('transaction markers at the end of the input are no lag', async () => {
   await pending.commit([
     { topic: topics.input, partition: 0, messages: [{ key: 'a', value: Buffer.from('5') }] },
   ])
-  await until(() => runs[0]!.progress().get(0)?.position! >= 2)
+  await until(() => (runs[0]!.progress().get(0)?.position ?? 0) >= 2)
   await settled()
   const lag = await describeLag(client, { groupId: name, topic: topics.input })
   expect(
