@@ -3,7 +3,7 @@ import type { Observation, SeasonalPolicy } from './seasonal-detector.ts'
 import { createSeasonalDetector } from './seasonal-detector.ts'
 
 export interface BacktestRow extends Observation {
-  /** Deviations from the expected value, signed. */
+  /** Novelty: the distance from the expected value over the largest one before. Comparable between series; above 1 is a record. */
   readonly score: number
   readonly anomaly: boolean
 }
@@ -35,8 +35,8 @@ export function backtestSeries(
     ...given,
   })
   return series.map((row) => {
-    const { score, anomaly } = detector.observe(row)
-    return { timestampMs: row.timestampMs, value: row.value, score, anomaly }
+    const { novelty, anomaly } = detector.observe(row)
+    return { timestampMs: row.timestampMs, value: row.value, score: novelty, anomaly }
   })
 }
 

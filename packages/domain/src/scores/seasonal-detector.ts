@@ -1,4 +1,5 @@
 import type { Calendar } from '../windows/calendar.ts'
+import { Novelty, NOVELTY_NUMBERS } from './novelty.ts'
 import type { Expected } from './seasonal-baseline.ts'
 import { BASELINE_CELLS, SeasonalBaseline } from './seasonal-baseline.ts'
 
@@ -34,6 +35,8 @@ export interface Observation {
 export interface SeasonalScore {
   /** Deviations from the expected value; signed when `direction` is `both`, never below 0 when it is `up`. */
   readonly score: number
+  /** Distance from the expected value over the largest one seen before; see `Novelty`. 0 while warming up. */
+  readonly novelty: number
   readonly expected: number
   readonly deviation: number
   /** Panes seen before this one. */
@@ -64,6 +67,7 @@ export function createSeasonalDetector(
   /** Bit i: was the pane i before the newest above the threshold; below the resolving one. */
   let recentHigh = snapshot?.[1] ?? 0
   let recentLow = snapshot?.[2] ?? 0
+  const novelty = new Novelty(snapshot?.slice(FLAG_NUMBERS, STATE_NUMBERS))
   const window = 2 ** policy.n - 1
 
   return {
@@ -72,7 +76,10 @@ export function createSeasonalDetector(
       const expected = baseline.expect(hour)
       const sigma = scale(expected, policy)
       const distance = value - expected.level
-      const score = expected.samples < policy.warmUpPanes ? 0 : directed(distance / sigma, policy)
+      const isWarm = expected.samples >= policy.warmUpPanes
+      const score = isWarm ? directed(distance / sigma, policy) : 0
+      // The very first pane has nothing to be far from.
+      const newness = expected.samples === 0 ? 0 : novelty.observe(value, expected.level)
       const high = Math.abs(score) >= policy.threshold && Math.abs(distance) >= policy.minimumImpact
       recentHigh = ((recentHigh << 1) | (high ? 1 : 0)) & window
       recentLow = ((recentLow << 1) | (Math.abs(score) < policy.resolveBelow ? 1 : 0)) & window
@@ -81,17 +88,19 @@ export function createSeasonalDetector(
       baseline.update(hour, value, sigma / DEVIATION_TO_SIGMA)
       return {
         score,
+        novelty: isWarm ? newness : 0,
         expected: expected.level,
         deviation: sigma,
         samples: expected.samples,
         anomaly: active === 1,
       }
     },
-    snapshot: () => [active, recentHigh, recentLow, ...baseline.cells],
+    snapshot: () => [active, recentHigh, recentLow, ...novelty.snapshot(), ...baseline.cells],
   }
 }
 
-const STATE_NUMBERS = 3
+const FLAG_NUMBERS = 3
+const STATE_NUMBERS = FLAG_NUMBERS + NOVELTY_NUMBERS
 export const SNAPSHOT_NUMBERS = STATE_NUMBERS + BASELINE_CELLS
 
 function hourOfWeek(calendar: Calendar, timestampMs: number): number {
@@ -110,8 +119,12 @@ function scale(expected: Expected, policy: SeasonalPolicy): number {
   )
 }
 
+/** After perfect regularity any change has a score without measure: JSON has no infinity. */
+const MAX_SCORE = 1_000_000
+
 function directed(score: number, policy: SeasonalPolicy): number {
-  return policy.direction === 'up' ? Math.max(0, score) : score
+  const bounded = Math.max(-MAX_SCORE, Math.min(MAX_SCORE, score))
+  return policy.direction === 'up' ? Math.max(0, bounded) : bounded
 }
 
 function bits(word: number): number {

@@ -1,0 +1,112 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+import { createCalendar } from '../windows/calendar.ts'
+import { backtestSeries } from './backtest.ts'
+import { DEFAULT_ANOMALY_POLICY } from './anomaly-policy.ts'
+import { createSpendDetector, SEASONAL_PANES } from './spend-detector.ts'
+
+const CREDIT = 1_000_000
+const PANE_MS = SEASONAL_PANES['5m']
+const PANES_PER_DAY = 288
+const MONDAY = Date.UTC(2026, 10, 2)
+const options = { policy: DEFAULT_ANOMALY_POLICY, calendar: createCalendar('UTC') }
+
+/** Office hours: 100 credits a pane, at night and at weekends 2, with a ripple. */
+function usual(pane: number): number {
+  const atMs = MONDAY + pane * PANE_MS
+  const hour = new Date(atMs).getUTCHours()
+  const weekday = new Date(atMs).getUTCDay()
+  const isOffice = hour >= 8 && hour < 18 && weekday >= 1 && weekday <= 5
+  return ((isOffice ? 100 : 2) + (pane % 7)) * CREDIT
+}
+
+function observed(days: number, value: (pane: number) => number) {
+  const detector = createSpendDetector('5m', options)
+  return Array.from({ length: days * PANES_PER_DAY }, (_, pane) =>
+    detector.observe({ timestampMs: MONDAY + pane * PANE_MS, value: value(pane) }),
+  )
+}
+
+describe('the seasonal score of spend', () => {
+  test('is quiet over nights, mornings and weekends once it has seen a week', () => {
+    const scores = observed(28, usual)
+    expect(scores.slice(14 * PANES_PER_DAY).filter(({ anomaly }) => anomaly)).toEqual([])
+  })
+
+  test('finds office spend on a Sunday night, though any weekday noon spends as much', () => {
+    const sundayNight = 27 * PANES_PER_DAY + 36
+    const scores = observed(28, (pane) =>
+      pane >= sundayNight && pane < sundayNight + 12 ? 100 * CREDIT : usual(pane),
+    )
+    const found = scores.flatMap(({ anomaly }, pane) => (anomaly ? [pane] : []))
+    expect(found[0]).toBe(sundayNight + 1)
+    // It ends three quiet panes after the surge.
+    expect(found.at(-1)).toBe(sundayNight + 12 + 1)
+  })
+
+  test('one high pane alone is no anomaly', () => {
+    const lonely = 20 * PANES_PER_DAY + 30
+    expect(observed(21, (pane) => (pane === lonely ? 500 * CREDIT : usual(pane)))[lonely]).toMatchObject({
+      anomaly: false,
+    })
+  })
+
+  test('what is large for the scope but small in credits is no anomaly', () => {
+    const scores = observed(21, (pane) => (pane > 20 * PANES_PER_DAY ? 19 * CREDIT : pane % 3))
+    expect(scores.some(({ anomaly }) => anomaly)).toBe(false)
+  })
+
+  test('an outlier does not become the norm', () => {
+    const noon = 21 * PANES_PER_DAY + 144
+    const scores = observed(22, (pane) => (pane >= noon && pane < noon + 6 ? 10_000 * CREDIT : usual(pane)))
+    expect(scores[noon + 6]?.expected).toBeLessThan(200 * CREDIT)
+  })
+
+  test('goes on exactly from a snapshot', () => {
+    const value = fc.integer({ min: 0, max: 500 * CREDIT })
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 400 }), fc.nat(), (values, at) => {
+        const cut = at % values.length
+        const whole = createSpendDetector('1h', options)
+        let resumed = createSpendDetector('1h', options)
+        for (const [pane, each] of values.entries()) {
+          if (pane === cut) resumed = createSpendDetector('1h', options, resumed.snapshot())
+          const observation = { timestampMs: MONDAY + pane * SEASONAL_PANES['1h'], value: each }
+          expect(resumed.observe(observation)).toEqual(whole.observe(observation))
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+})
+
+describe('a backtest', () => {
+  const series = Array.from({ length: 10 * PANES_PER_DAY }, (_, pane) => ({
+    timestampMs: MONDAY + pane * PANE_MS,
+    value: usual(pane) / CREDIT,
+  }))
+
+  test('has a row for every row, scored 0 while it warms up', () => {
+    const rows = backtestSeries(series)
+    expect(rows.map(({ timestampMs, value }) => ({ timestampMs, value }))).toEqual(series)
+    expect(rows.slice(0, 430).every(({ score }) => score === 0)).toBe(true)
+  })
+
+  test('gives its highest score to what was never seen before', () => {
+    const spiked = series.map((row, pane) => (pane === 2_400 ? { ...row, value: 900 } : row))
+    const rows = backtestSeries(spiked)
+    const highest = rows.reduce((best, row) => (row.score > best.score ? row : best))
+    expect(rows.indexOf(highest)).toBe(2_400)
+    expect(highest.score).toBeGreaterThan(3)
+  })
+
+  test('does without infinities on a flat line that moves', () => {
+    const flat = series.map((row, pane) => ({ ...row, value: pane < 2_000 ? 5 : 6 }))
+    expect(backtestSeries(flat).every(({ score }) => Number.isFinite(score))).toBe(true)
+  })
+
+  test('of nothing is nothing', () => {
+    expect(backtestSeries([])).toEqual([])
+  })
+})
