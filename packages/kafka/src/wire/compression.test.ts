@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { KafkaError } from '../errors.ts'
+import { decodeRecordBatches } from './decode-batches.ts'
+import { decompressLz4 } from './lz4.ts'
+import { decompressSnappy } from './snappy.ts'
+
+// Twelve records as Kafka 4.3.1's own producer compresses them.
+const BATCHES = {
+  lz4: 'AAAAAAAAAAAAAAEBAAAAAAKqviaUAAMAAAALAAABofygvIwAAAGh/KC+SwAAAAAAAA+gAAAAAAAAAAAADAQiTRhgQILBAAAA8w9kAAAAAVhsaW5lIDEgb2YgdGhlIHVzYWdlIGxvZywLAAMYAAImAGMAZgD+BgI0AB8yNAASETI0ABMENAAfMzQAEhEzNAATBjQAHzQ0ABIRNDQAEwg0AB81NAASETU0ABMKNAAfNjQAEhE2NAATDDQAHzc0ABIRNzQAEw40AB84NAASETg0ABMQNAAfOTQAEpI5AGoA/gYSAVyuAR8wNQASITEwNgAUFDYADwsCFBExNgAUFjYADw0CEVBlIDEyAAAAAAA=',
+  snappy:
+    'AAAAAAAAAAAAAAEHAAAAAALxZu+ZAAIAAAALAAABofyg3iEAAAGh/KDewwAAAAAAAA+hAAAAAAAAAAAADIJTTkFQUFkAAAAAAQAAAAEAAADC9QR0ZAAAAAFYbGluZSAxIG9mIHRoZSB1c2FnZSBsb2csDQsNGAkmFABmALoCAg00ADIRHHI0AAAyBTQABA00ADOSNAAAMwU0AAYNNAA0kjQAADQFNAAIDTQANZI0AAA1BTQACg00ADaSNAAYNgBmALwCDA00ADeSNAAANwU0AA4NNAA4kjQAGDgAZgDEAhANNAA5kjQAIDkAagDEAhIBXCmuADCSNQAEMTAFNgAUETaaCwIAMQU2ABYRNpYNAggxMgA=',
+}
+
+describe.each(Object.entries(BATCHES))('%s', (name, base64) => {
+  test('what Kafka’s producer wrote is read', () => {
+    const { records } = decodeRecordBatches(Buffer.from(base64, 'base64'), {
+      partition: 0,
+      fromOffset: 0,
+      aborted: [],
+    })
+    expect(records.map((record) => record.value?.toString())).toEqual(
+      Array.from({ length: 12 }, (_, i) => `line ${i + 1} of the usage log, usage of the line ${i + 1}`),
+    )
+  })
+
+  test('cut off anywhere it is an error, never a hang or a wrong record', () => {
+    const batch = Buffer.from(base64, 'base64')
+    const compressed = batch.subarray(61)
+    const decompress = name === 'lz4' ? decompressLz4 : decompressSnappy
+    const whole = decompress(compressed)
+    for (let length = 17; length < compressed.length; length++) {
+      const outcome = attempt(() => decompress(compressed.subarray(0, length)))
+      if (outcome !== undefined) expect(whole.subarray(0, outcome.length).equals(outcome)).toBe(true)
+    }
+  })
+})
+
+test('an unknown codec is damage, not a crash', () => {
+  const batch = Buffer.from(BATCHES.lz4, 'base64')
+  batch[22] = 7
+  expect(() => decodeRecordBatches(batch, { partition: 0, fromOffset: 0, aborted: [] })).toThrow(KafkaError)
+})
+
+function attempt(run: () => Buffer): Buffer | undefined {
+  try {
+    return run()
+  } catch (error) {
+    expect(error).toBeInstanceOf(RangeError)
+    return undefined
+  }
+}
