@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts'
 import { measureGateway } from './figures/gateway.ts'
-import { measureLatency, PROBE_PROJECTS } from './figures/latency.ts'
+import { measureLatency, probeProjects } from './figures/latency.ts'
 import { measureBacklog } from './figures/backlog.ts'
 import { describeMachine, loadNow } from './machine.ts'
 import type { Machine } from './machine.ts'
@@ -32,7 +32,7 @@ export async function runBench(options: BenchOptions, shell: Pick<Bench, 'signal
     if (shell.signal.aborted || !part.figures.some((name) => options.figures.has(name))) continue
     try {
       shell.say(`${part.name}: starting Kafka and ClickHouse`)
-      const stack = await startBenchStack(options, PROBE_PROJECTS(options))
+      const stack = await startBenchStack(options, probeProjects(options))
       try {
         machine ??= await describeMachine(stack.clickhouse, loadBefore)
         figures.push(...(await part.measure({ stack, options, ...shell })))

@@ -1,5 +1,60 @@
+import { DEFAULT_USAGE_PARTITIONS, TOPICS } from '@meterline/contract'
+import type { Admin } from 'kafkajs'
+
 import type { Bench } from '../bench.ts'
+import { prefillEvents } from '../load/prefill.ts'
 import type { Figure } from '../report/figure.ts'
-export async function measureBacklog(_bench: Bench): Promise<Figure[]> {
-  return Promise.resolve([])
+import { burnFigures, drainDeltas, drainWideDeltas } from './burn.ts'
+import type { BurnRounds } from './burn.ts'
+import { drainEvents, meterFigure } from './meter.ts'
+import type { MeterRound } from './meter.ts'
+import { drainMetered, sinkFigure } from './sink.ts'
+import type { SinkRound } from './sink.ts'
+
+/**
+ * Backlogs, one service at a time: each round fills usage.events, lets meter work it off, and then lets sink and burn work
+ * off what meter wrote.
+ */
+export async function measureBacklog(bench: Bench): Promise<Figure[]> {
+  const { figures, rounds, events } = bench.options
+  const meter: MeterRound[] = []
+  const sink: SinkRound[] = []
+  const burn: BurnRounds = { narrow: [], wide: [] }
+  const admin = await bench.stack.kafka.openAdmin()
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      bench.say(`writing ${events} events, round ${round + 1}`)
+      await prefillEvents(bench.stack, {
+        topic: TOPICS.usageEvents.name,
+        partitions: DEFAULT_USAGE_PARTITIONS,
+        events,
+        seed: `r${round}`,
+      })
+      bench.say(`meter, round ${round + 1}`)
+      meter.push(await drainEvents(bench, admin))
+      if (figures.has('sink')) {
+        bench.say(`sink, round ${round + 1}`)
+        sink.push(await drainMetered(bench, admin))
+      }
+      if (figures.has('burn')) {
+        bench.say(`burn, round ${round + 1}`)
+        burn.narrow.push(await drainDeltas(bench, admin))
+      }
+    }
+    if (figures.has('burn')) await measureWideBurn(bench, admin, burn)
+  } finally {
+    await admin.disconnect()
+  }
+  return [
+    ...(figures.has('meter') ? [meterFigure(meter)] : []),
+    ...(figures.has('burn') ? burnFigures(burn) : []),
+    ...(figures.has('sink') ? [sinkFigure(sink)] : []),
+  ]
+}
+
+async function measureWideBurn(bench: Bench, admin: Admin, burn: BurnRounds): Promise<void> {
+  for (let round = 0; round < bench.options.rounds; round += 1) {
+    bench.say(`burn with many scopes, round ${round + 1}`)
+    burn.wide.push(await drainWideDeltas(bench, admin, round))
+  }
 }

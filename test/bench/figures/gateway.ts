@@ -1,18 +1,17 @@
 import { join } from 'node:path'
 
 import type { Bench } from '../bench.ts'
-import type { LoadInput, LoadResult } from '../load/http-load.ts'
+import type { LoadResult } from '../load/http-load.ts'
 import { startCpuMeter } from '../measure/cpu-meter.ts'
 import type { CpuMicros } from '../measure/cpu-meter.ts'
 import { runProgram } from '../measure/program.ts'
 import { median } from '../measure/statistics.ts'
+import { sendLoad } from '../pipeline/load.ts'
 import type { ProduceInput, ProduceResult } from '../raw/kafkajs-produce.ts'
 import type { Figure, RateFigure } from '../report/figure.ts'
 import { RAW_TOPIC } from '../stack/raw-topic.ts'
-import { TRAFFIC_KEYS } from '../stack/organization.ts'
 import type { Service } from '../stack/service.ts'
 
-const LOAD = join(import.meta.dirname, '../load/http-load.ts')
 const PRODUCE = join(import.meta.dirname, '../raw/kafkajs-produce.ts')
 const WARM_UP_MS = 2_000
 const DURATION_MS = 4_000
@@ -76,33 +75,16 @@ async function ourRound(
   gateway: Service,
   { shape, round }: { readonly shape: Shape; readonly round: number },
 ): Promise<{ result: LoadResult; cpu: CpuMicros }> {
-  const input: LoadInput = {
-    url: gateway.url,
-    secrets: TRAFFIC_KEYS.map(({ id }) => bench.stack.secretOf(id)),
+  const cpu = startCpuMeter({ gateway: () => gateway.pid(), kafka: bench.stack.serverPids.kafka })
+  const result = await sendLoad(bench, gateway, {
     seed: `g${shape.eventsPerRequest}.${round}.`,
     eventsPerRequest: shape.eventsPerRequest,
     connections: shape.connections,
     warmUpMs: WARM_UP_MS,
     durationMs: DURATION_MS,
-  }
-  const answer: { cpu?: (records: number) => CpuMicros } = {}
-  const result = await Promise.race([
-    runProgram<LoadResult>(LOAD, {
-      input,
-      deadlineMs: DEADLINE_MS,
-      signal: bench.signal,
-      profileDir: bench.options.profileDir,
-      onStart: () => {
-        answer.cpu = startCpuMeter({
-          gateway: () => gateway.pid(),
-          kafka: bench.stack.serverPids.kafka,
-        })
-      },
-    }),
-    gateway.crashed,
-  ])
+  })
   // The processor time runs from the first request on, so it is divided among all events.
-  return { result, cpu: answer.cpu?.(result.acceptedInAll) ?? {} }
+  return { result, cpu: cpu(result.acceptedInAll) }
 }
 
 async function rawRound(bench: Bench, shape: Shape): Promise<number> {

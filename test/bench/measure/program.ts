@@ -47,13 +47,13 @@ export async function runProgram<T>(file: string, options: ProgramOptions): Prom
 }
 
 /** The other side of `runProgram`: to be called once, at the end of the program's file. */
-export async function program<I, O>(run: (input: I) => Promise<O>): Promise<never> {
+export async function program(run: (input: never) => Promise<object>): Promise<never> {
   process.stdin.setEncoding('utf8')
   let text = ''
-  const input = await new Promise<I>((resolve) => {
+  const input = await new Promise<never>((resolve) => {
     process.stdin.on('data', (chunk: string) => {
       text += chunk
-      if (text.endsWith('\n')) resolve(JSON.parse(text) as I)
+      if (text.endsWith('\n')) resolve(JSON.parse(text) as never)
     })
   })
   process.stdin.on('end', () => process.exit(1))

@@ -1,0 +1,45 @@
+import { TOPICS } from '@meterline/contract'
+import { readLogBounds } from '@meterline/kafka'
+import type { Admin } from 'kafkajs'
+
+import type { Bench } from '../bench.ts'
+
+/** How far each stage has come, in its own records, counted from the beginning of its topic. */
+export interface StageCounts {
+  readonly atMs: number
+  readonly accepted: number
+  readonly metered: number
+  readonly stored: number
+  /** Offsets of spend.delta written and not yet handled by burn. */
+  readonly burnLag: number
+}
+
+export async function countStages({ stack }: Bench, admin: Admin): Promise<StageCounts> {
+  const endOf = async (topic: string): Promise<number> => {
+    const partitions = await stack.kafka.reads.partitionsOf(topic)
+    const bounds = await Promise.all(
+      partitions.map((partition) => readLogBounds(stack.kafka.reads, { topic, partition })),
+    )
+    return bounds.reduce((sum, { high }) => sum + high, 0)
+  }
+  const committedBy = async (groupId: string, topic: string): Promise<number> => {
+    const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] })
+    return (answer?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0)
+  }
+  const [accepted, metered, written, burned, rows] = await Promise.all([
+    endOf(TOPICS.usageEvents.name),
+    committedBy('meter', TOPICS.usageEvents.name),
+    endOf(TOPICS.spendDelta.name),
+    committedBy('burn', TOPICS.spendDelta.name),
+    stack.clickhouse.rows<{ rows: number }>('SELECT count() AS rows FROM usage'),
+  ])
+  const partitions = (await stack.kafka.reads.partitionsOf(TOPICS.spendDelta.name)).length
+  return {
+    atMs: performance.now(),
+    accepted,
+    metered,
+    stored: rows[0]?.rows ?? 0,
+    // A group rests before the last transaction's marker.
+    burnLag: Math.max(0, written - burned - 2 * partitions),
+  }
+}
