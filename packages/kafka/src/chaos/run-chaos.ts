@@ -165,7 +165,8 @@ async function feed(options: ChaosOptions, topic: string, random: () => number):
       value: Buffer.from(String(Math.floor(random() * 1_000))),
     }))
     const partition = Math.floor(random() * options.partitions)
-    await writer
+    // Not awaited: a broker that is away must not stop what goes to the others.
+    writer
       .send([{ topic, partition, messages }])
       .catch((error: unknown) => options.onLine?.(`feed: ${String(error)}`))
     await sleep(1_000 / TICKS_PER_SECOND)
