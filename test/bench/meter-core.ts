@@ -75,7 +75,7 @@ function renew(roundNumber: number): void {
 
 function record(i: number): LogRecord {
   const key = i % KEYS
-  const request_id = `req_000_${String(i % 20 === 19 ? i - 7 : i).padStart(16, '0')}`
+  const request_id = `req_000_${String(i % 20 === 19 && i >= KEYS ? i - KEYS : i).padStart(16, '0')}`
   const event: UsageEvent = {
     request_id,
     timestamp: START_MS + Math.floor(i / 5),
