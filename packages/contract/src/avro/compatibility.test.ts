@@ -67,3 +67,12 @@ test('identity ignores white space and order of keys; layout ignores docs too', 
   expect(schemaIdentity(a)).not.toBe(schemaIdentity(b))
   expect(layoutIdentity(a)).toBe(layoutIdentity(b))
 })
+
+test('what is no integer number of millionths is not encoded', () => {
+  const type = avroType(
+    record({ name: 'credits', type: { type: 'bytes', logicalType: 'decimal', precision: 18, scale: 6 } }),
+  )
+  for (const credits of [1.5, Number.NaN, 2 ** 53, null, '1'])
+    expect(() => type.toBuffer({ credits })).toThrow(/invalid/)
+  expect({ ...(type.fromBuffer(type.toBuffer({ credits: -5 })) as object) }).toEqual({ credits: -5 })
+})
