@@ -21,6 +21,10 @@ export function clusterSettings(nodes: number): KafkaSettings {
     'share.coordinator.state.topic.num.partitions': '1',
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': minInSync,
+    // After a crash the controller lets a broker in again only when its former session has run out; a lone broker is
+    // away for exactly as long. Among several, the usual patience, lest a busy machine moves leaders about.
+    'broker.session.timeout.ms': nodes === 1 ? '3000' : '9000',
+    'broker.heartbeat.interval.ms': nodes === 1 ? '500' : '2000',
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
     // Topics are data (contract/topics.ts): a misspelt name must fail, not appear.

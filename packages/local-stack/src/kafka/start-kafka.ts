@@ -10,6 +10,7 @@ import { runCommand } from '../machine/run-command.ts'
 import type { SupervisorEvent } from '../supervise/events.ts'
 import { supervise } from '../supervise/supervise.ts'
 import type { Supervised } from '../supervise/supervise.ts'
+import { classArchive } from './class-archive.ts'
 import { ensureKafkaJars } from './jars.ts'
 import { countLiveBrokers } from './probe.ts'
 import { clusterSettings, nodeSettings, toProperties } from './settings.ts'
@@ -54,7 +55,9 @@ export interface NodeOptions extends Omit<KafkaOptions, 'port' | 'controllerPort
 export async function startNode(node: KafkaNode, options: NodeOptions): Promise<Kafka> {
   await assertDiskSpace(options.dataDir)
   await assertPortsFree({ Kafka: node.port, "Kafka's controller": node.controllerPort })
-  const classPath = join(await ensureKafkaJars(options.cacheDir), '*')
+  const libDir = await ensureKafkaJars(options.cacheDir)
+  const classPath = join(libDir, '*')
+  const archive = classArchive(libDir)
   const settingsFile = join(options.dataDir, 'server.properties')
   const storageDir = join(options.dataDir, 'data')
   await mkdir(storageDir, { recursive: true })
@@ -69,18 +72,36 @@ export async function startNode(node: KafkaNode, options: NodeOptions): Promise<
   const kafka = supervise({
     name: options.peers.length === 1 ? 'kafka' : `kafka-${node.nodeId}`,
     command: 'java',
-    args: [...javaOptions(options.heapMb ?? 384), '-cp', classPath, 'kafka.Kafka', settingsFile],
+    args: [
+      ...javaOptions(options.heapMb ?? 384),
+      ...archive.javaOptions,
+      '-cp',
+      classPath,
+      'kafka.Kafka',
+      settingsFile,
+    ],
     logFile: options.logFile,
     isReady: async () => (await countLiveBrokers(node.port)) >= options.peers.length,
     readyTimeoutMs: 90_000,
     stopTimeoutMs: 15_000,
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   })
-  await kafka.ready().catch(async (error: unknown) => {
+  const stop = async (): Promise<void> => {
     await kafka.stop()
+    await archive.keep()
+  }
+  await kafka.ready().catch(async (error: unknown) => {
+    await stop()
     throw error
   })
-  return Object.assign(kafka, { broker: `127.0.0.1:${node.port}` })
+  return {
+    name: kafka.name,
+    broker: `127.0.0.1:${node.port}`,
+    pid: () => kafka.pid(),
+    ready: () => kafka.ready(),
+    killHard: () => kafka.killHard(),
+    stop,
+  }
 }
 
 function javaOptions(heapMb: number): string[] {
