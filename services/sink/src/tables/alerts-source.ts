@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Source } from '../exactly-once/source.ts'
 import { rowBinarySource } from './row-binary-source.ts'
 
-const NAME = 'LowCardinality(String)'
+const NAME = 'String'
 
 /** The fields that have columns; the rest is in `raw`. */
 const alertEvent = z.looseObject({
@@ -49,7 +49,7 @@ export function alertsSource(): Source {
         ['rule', NAME],
         ['scope', NAME],
         ['organization', NAME],
-        ['allocation_id', 'LowCardinality(Nullable(String))'],
+        ['allocation_id', 'Nullable(String)'],
         ['threshold', 'Float64'],
         ['current_usage_micro', 'Int64'],
         ['monthly_allocation_micro', 'Nullable(Int64)'],
@@ -61,7 +61,7 @@ export function alertsSource(): Source {
         ['window', NAME],
         ['period', NAME],
         ['notify', 'Array(String)'],
-        ['action_type', 'LowCardinality(Nullable(String))'],
+        ['action_type', 'Nullable(String)'],
         ['evidence_sql', 'String'],
         ['raw', 'String'],
       ],

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Source } from '../exactly-once/source.ts'
 import { rowBinarySource } from './row-binary-source.ts'
 
-const NAME = 'LowCardinality(String)'
+const NAME = 'String'
 
 /** What proves a key stays in the log: whoever may read tables need not be able to test guesses. */
 const WITHHELD = new Set(['secret_salt', 'secret_hash'])

@@ -4,7 +4,7 @@ import type { LogRecord } from '@meterline/topology'
 import type { Source } from '../exactly-once/source.ts'
 import { rowBinarySource } from './row-binary-source.ts'
 
-const NAME = 'LowCardinality(String)'
+const NAME = 'String'
 
 /** usage.rejected → rejected. Every record has a row, whatever is in it; one that has none would come back here for ever. */
 export function rejectedSource(): Source {
