@@ -8,6 +8,7 @@ import { burnFigures, drainDeltas, drainWideDeltas } from './burn.ts'
 import type { BurnRounds } from './burn.ts'
 import { drainEvents, meterFigure } from './meter.ts'
 import type { MeterRound } from './meter.ts'
+import { measureMeterCore } from './meter-core.ts'
 import { drainMetered, sinkFigure } from './sink.ts'
 import type { SinkRound } from './sink.ts'
 
@@ -46,7 +47,7 @@ export async function measureBacklog(bench: Bench): Promise<Figure[]> {
     await admin.disconnect()
   }
   return [
-    ...(figures.has('meter') ? [meterFigure(meter)] : []),
+    ...(figures.has('meter') ? [meterFigure(meter), measureMeterCore()] : []),
     ...(figures.has('burn') ? burnFigures(burn) : []),
     ...(figures.has('sink') ? [sinkFigure(sink)] : []),
   ]

@@ -4,6 +4,7 @@ import type { LogRecord } from '@meterline/topology'
 
 import { burnTopology } from '../../../services/processor/src/burn/topology.ts'
 import { WIDE_SCOPES, wideDeltas } from '../load/wide-deltas.ts'
+import { cpuSecondsOf } from '../measure/own-cpu.ts'
 import { median } from '../measure/statistics.ts'
 import type { RateFigure } from '../report/figure.ts'
 
@@ -19,11 +20,11 @@ export function measureBurnCore(): RateFigure {
   const endMs = Date.now()
   const deltas = wideDeltas({ seed: 'core', count: DELTAS, endMs })
   const records = [policyAt(endMs), ...deltas].map(toRecord)
-  const rounds = Array.from({ length: ROUNDS }, () => timeOf(records))
+  const rounds = Array.from({ length: ROUNDS }, () => rateOf(records))
   return {
     kind: 'rate',
     name: `burn, pure core, ${WIDE_SCOPES} scopes`,
-    unit: 'deltas/s',
+    unit: 'deltas per second of CPU',
     ours: median(rounds),
     rounds,
     limits: [],
@@ -33,14 +34,13 @@ export function measureBurnCore(): RateFigure {
   }
 }
 
-function timeOf(records: readonly LogRecord[]): number {
+function rateOf(records: readonly LogRecord[]): number {
   const task = burnTopology({ spendState: 1, burnChangelog: 2 }).create(0)
-  let startMs = 0
-  for (let from = 0; from < records.length; from += BATCH_RECORDS) {
-    if (from === WARM_UP_DELTAS) startMs = performance.now()
-    task.process(records.slice(from, from + BATCH_RECORDS))
+  const run = (from: number, to: number): void => {
+    for (let at = from; at < to; at += BATCH_RECORDS) task.process(records.slice(at, at + BATCH_RECORDS))
   }
-  return ((records.length - WARM_UP_DELTAS) * 1_000) / (performance.now() - startMs)
+  run(0, WARM_UP_DELTAS)
+  return (records.length - WARM_UP_DELTAS) / cpuSecondsOf(() => run(WARM_UP_DELTAS, records.length))
 }
 
 function toRecord(record: SpendRecord, offset: number): LogRecord {
