@@ -1,3 +1,5 @@
+import { StackError } from '@meterline/local-stack'
+
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const
 
 /** Why a command cannot go on, as sentences for the person who typed it. */
@@ -16,9 +18,10 @@ export function usageError(message: string): CliError {
   return new CliError(message, { exitCode: EXIT.usage })
 }
 
-/** What is printed for any error: our own say everything in their message, others bring their causes. */
+/** What is printed for any error: those of the stack say everything in one sentence, others bring their causes. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof StackError) return error.message
   const causes: string[] = []
   for (let cause = error.cause; cause instanceof Error && causes.length < 3; cause = cause.cause) {
     if (cause.message !== '' && !error.message.includes(cause.message)) causes.push(cause.message)

@@ -22,8 +22,3 @@ export function durationText(ms: number): string {
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`
 }
-
-/** `14:05:09` of the time's own day in UTC. */
-export function clockText(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(11, 19)
-}

@@ -5,7 +5,7 @@ import type { TopicDefinition } from '@meterline/contract'
 import { ensureTopics } from '@meterline/kafka'
 import type { EnsuredTopics, KafkaClient, WantedTopic } from '@meterline/kafka'
 
-export const COMPATIBILITY = 'BACKWARD_TRANSITIVE'
+const COMPATIBILITY = 'BACKWARD_TRANSITIVE'
 
 export interface RegisteredSubject {
   readonly subject: string
@@ -13,7 +13,7 @@ export interface RegisteredSubject {
 }
 
 /** The topics of `contract`, in Kafka's words. */
-export function wantedTopics(replicationFactor: number): readonly WantedTopic[] {
+function wantedTopics(replicationFactor: number): readonly WantedTopic[] {
   return Object.values<TopicDefinition>(TOPICS).map((topic) => ({
     name: topic.name,
     partitions: topic.partitions,

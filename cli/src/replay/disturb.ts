@@ -1,7 +1,7 @@
 import type { UsageEvent } from '@meterline/domain'
 import type { Random } from '@meterline/simulation'
 
-export const FLAWS = ['negative_units', 'unknown_field', 'no_model', 'year_3000'] as const
+const FLAWS = ['negative_units', 'unknown_field', 'no_model', 'year_3000'] as const
 export type Flaw = (typeof FLAWS)[number]
 
 /** What is sent: an event, or one that is broken on purpose. */

@@ -35,7 +35,7 @@ export function serviceSpec(name: ServiceName, settings: ServiceSettings): Servi
   }
 }
 
-export async function isReady(port: number): Promise<boolean> {
+async function isReady(port: number): Promise<boolean> {
   const url = `http://127.0.0.1:${port}/health/ready`
   const answer = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) })
   await answer.arrayBuffer()

@@ -3,7 +3,7 @@ import type { ControlEntityKind } from '@meterline/domain'
 import type { DesiredEntities, EntitySet } from './organization-entities.ts'
 
 /** Parents before children: a reader that stops half way never sees a name without its owner. */
-export const APPLY_ORDER = [
+const APPLY_ORDER = [
   'organization',
   'billing_group',
   'department',

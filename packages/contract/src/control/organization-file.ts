@@ -4,9 +4,6 @@ import { alertTier } from './alert-tier-schema.ts'
 import { contact, creditAmount, entityId, label, percent, scopeReference, text } from './file-fields.ts'
 import { rateCard } from './rate-card-schema.ts'
 
-/** Labels that an entry of the hierarchy already decides: a key cannot state others. */
-export const DERIVED_LABELS = ['team', 'project', 'cost_center', 'environment'] as const
-
 const key = z.strictObject({
   id: entityId,
   project: entityId,

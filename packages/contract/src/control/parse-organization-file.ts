@@ -8,7 +8,7 @@ import type { OrganizationFile } from './organization-file.ts'
 import { referenceProblems } from './reference-problems.ts'
 
 /** Larger than any real organization, small enough to refuse a mistake before it costs memory. */
-export const MAX_ORGANIZATION_FILE_BYTES = 8 * 1024 * 1024
+const MAX_ORGANIZATION_FILE_BYTES = 8 * 1024 * 1024
 
 export type ParsedOrganizationFile =
   | { readonly ok: true; readonly file: OrganizationFile }

@@ -1,3 +1,4 @@
+import { REQUIRED_LABELS } from '@meterline/domain'
 import { z } from 'zod'
 
 export interface ReferenceProblem {
@@ -61,7 +62,7 @@ function* keyProblems(file: Loose, ids: KnownIds): Generator<ReferenceProblem> {
     if (project !== '' && !(ids.get('project')?.has(project) ?? false)) {
       yield { path: ['keys', index, 'project'], message: notDeclared('project', project, ids) }
     }
-    for (const name of ['team', 'project', 'cost_center', 'environment']) {
+    for (const name of REQUIRED_LABELS) {
       if (key['labels']?.[name] === undefined) continue
       const message = 'follows from the key itself; remove it from the labels'
       yield { path: ['keys', index, 'labels', name], message }
