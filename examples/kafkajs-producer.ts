@@ -5,7 +5,7 @@
 // It asks the schema registry for the schema of usage.events, frames each Avro datum (0x00, 4-byte schema id, datum) and keys
 // it by request_id. The key's labels come from the registry of keys: an event needs to name its api_key_id only.
 import avro from 'avsc'
-import { Kafka, Partitioners } from 'kafkajs'
+import { Kafka, logLevel, Partitioners } from 'kafkajs'
 import { randomUUID } from 'node:crypto'
 
 import { readCredentials } from './credentials.ts'
@@ -42,7 +42,11 @@ const events = Array.from({ length: count }, () => ({
   endpoint: 'checkout.summary',
 }))
 
-const kafka = new Kafka({ clientId: 'kafkajs-producer-example', brokers: kafka_brokers.split(',') })
+const kafka = new Kafka({
+  clientId: 'kafkajs-producer-example',
+  logLevel: logLevel.ERROR,
+  brokers: kafka_brokers.split(','),
+})
 // The default partitioner is Kafka's own (murmur2 of the key), so that a duplicate meets its twin whoever sent it.
 const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, idempotent: true })
 await producer.connect()

@@ -1,7 +1,7 @@
 // Follows spend.alert with a stock Kafka client. The values are CloudEvents 1.0, structured, in JSON.
 //
 //   node examples/subscribe-alerts.ts [--from-beginning]
-import { Kafka } from 'kafkajs'
+import { Kafka, logLevel } from 'kafkajs'
 
 import { readCredentials } from './credentials.ts'
 
@@ -22,6 +22,7 @@ interface AlertEvent {
 const fromBeginning = process.argv.includes('--from-beginning')
 const kafka = new Kafka({
   clientId: 'subscribe-alerts-example',
+  logLevel: logLevel.ERROR,
   brokers: readCredentials().kafka_brokers.split(','),
 })
 const consumer = kafka.consumer({
