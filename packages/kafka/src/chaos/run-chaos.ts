@@ -199,4 +199,4 @@ function createRandom(seed: number): () => number {
 }
 
 const TICKS_PER_SECOND = 100
-const SETTLE_TIMEOUT_MS = 40_000
+const SETTLE_TIMEOUT_MS = 120_000

@@ -54,6 +54,7 @@ export function createFetchPump(
   const busyNodes = new Set<number>()
   let planning = false
   let planAgain = false
+  let recovering = false
   let closed = false
 
   function wake(): void {
@@ -67,22 +68,29 @@ export function createFetchPump(
   }
 
   async function plan(): Promise<void> {
-    try {
-      const byNode = new Map<number, FetchTarget[]>()
-      for (const target of targets) {
-        if (target.wanted() === undefined) continue
+    const byNode = new Map<number, FetchTarget[]>()
+    let trouble: unknown
+    for (const target of targets) {
+      if (target.wanted() === undefined) continue
+      try {
         const nodeId = await link.leaderOf(target.topic, target.partition)
         if (busyNodes.has(nodeId)) continue
         const group = byNode.get(nodeId)
         if (group === undefined) byNode.set(nodeId, [target])
         else group.push(target)
+      } catch (error) {
+        // A partition without a leader must not hold up the others.
+        trouble = error
       }
-      for (const [nodeId, group] of byNode) void fetchOnce(nodeId, group)
-    } catch (error) {
-      await recover(error)
-      planAgain = true
-    } finally {
-      planning = false
+    }
+    for (const [nodeId, group] of byNode) void fetchOnce(nodeId, group)
+    planning = false
+    if (trouble !== undefined && !recovering) {
+      recovering = true
+      void recover(trouble).then(() => {
+        recovering = false
+        wake()
+      })
     }
     if (planAgain) wake()
   }
@@ -187,4 +195,4 @@ function pause(ms: number): Promise<void> {
   })
 }
 
-const TROUBLE_PAUSE_MS = 50
+const TROUBLE_PAUSE_MS = 150

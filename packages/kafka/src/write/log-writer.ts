@@ -96,7 +96,7 @@ export function createLogWriter(client: KafkaClient, options: LogWriterOptions =
       lane.identity ??= await newIdentity()
       return await link.leaderOf(lane.topic, lane.partition)
     } catch (error) {
-      await troubled(lane, error)
+      troubled(lane, error)
       return undefined
     }
   }
@@ -135,10 +135,10 @@ export function createLogWriter(client: KafkaClient, options: LogWriterOptions =
         const answer = answers.find((a) => a.partition === lane.partition && a.topic === lane.topic)
         const errorCode = answer?.errorCode ?? UNKNOWN_SERVER_ERROR
         if (errorCode === 0 || errorCode === DUPLICATE_SEQUENCE) lane.acknowledge()
-        else await troubled(lane, brokerError(errorCode))
+        else troubled(lane, brokerError(errorCode))
       }
     } catch (error) {
-      for (const { lane, sealed } of sending) if (lane.sealed === sealed) await troubled(lane, error)
+      for (const { lane, sealed } of sending) if (lane.sealed === sealed) troubled(lane, error)
     } finally {
       for (const { lane } of sending) lane.inFlight = false
       busyNodes.delete(nodeId)
@@ -146,20 +146,24 @@ export function createLogWriter(client: KafkaClient, options: LogWriterOptions =
     }
   }
 
-  async function troubled(lane: WriterLane, error: unknown): Promise<void> {
+  function troubled(lane: WriterLane, error: unknown): void {
     const kafkaError = toKafkaError(error, `Writing to ${lane.topic}/${lane.partition}`)
     options.onTrouble?.(kafkaError)
-    if (isTransient(error)) {
-      lane.notBeforeMs = Date.now() + RETRY_PAUSE_MS
-      refreshing ??= link
-        .refresh()
-        .catch((e: unknown) => options.onTrouble?.(toKafkaError(e, 'Refreshing metadata')))
-        .finally(() => (refreshing = undefined))
-      await refreshing
-      schedule(RETRY_PAUSE_MS)
-      return
+    if (!isTransient(error)) return lane.abandon(kafkaError)
+    lane.notBeforeMs = Date.now() + RETRY_PAUSE_MS
+    schedule(RETRY_PAUSE_MS)
+    // Not awaited: a broker that is away must not hold up what goes to the others.
+    refreshing ??= refresh()
+  }
+
+  async function refresh(): Promise<void> {
+    try {
+      await link.refresh()
+    } catch (error) {
+      options.onTrouble?.(toKafkaError(error, 'Refreshing metadata'))
+    } finally {
+      refreshing = undefined
     }
-    lane.abandon(kafkaError)
   }
 
   function expire(): void {
