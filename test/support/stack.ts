@@ -5,9 +5,9 @@ import { findFreePorts, startStack } from '@meterline/local-stack'
 import type { ClickhouseAccess, Clickhouse, Kafka, StackPorts } from '@meterline/local-stack'
 import { composeWithTestcontainers } from './testcontainers.ts'
 
-export const repositoryRoot = join(import.meta.dirname, '../..')
+const repositoryRoot = join(import.meta.dirname, '../..')
 /** Downloads are made once for all runs, and for `npm start` too. */
-export const cacheDir = process.env['METERLINE_CACHE_DIR'] ?? join(repositoryRoot, '.meterline/cache')
+const cacheDir = process.env['METERLINE_CACHE_DIR'] ?? join(repositoryRoot, '.meterline/cache')
 
 export interface TestStack {
   readonly description: string
@@ -41,7 +41,7 @@ export async function startTestStack(): Promise<TestStack> {
   }
 }
 
-export async function freeStackPorts(): Promise<StackPorts> {
+async function freeStackPorts(): Promise<StackPorts> {
   const [kafka = 0, kafkaController = 0, clickhouseHttp = 0, clickhouseTcp = 0] = await findFreePorts(4)
   return { kafka, kafkaController, clickhouseHttp, clickhouseTcp }
 }

@@ -30,7 +30,7 @@ export interface MachineFacts {
   readonly hasKafkaJars: boolean
 }
 
-export const oldestJavaVersion = 17
+const oldestJavaVersion = 17
 
 /**
  * The one place that says which of the three ways is taken: given by the environment, Docker, embedded.

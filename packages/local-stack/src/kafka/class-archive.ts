@@ -10,8 +10,8 @@ import { join } from 'node:path'
  */
 export interface ClassArchive {
   readonly javaOptions: readonly string[]
-  /** To be called when the broker has ended. */
-  keep(): Promise<void>
+  /** To be called when the broker has ended. One that was killed may have left half an archive, which is thrown away. */
+  keep(end: { readonly endedInOrder: boolean }): Promise<void>
 }
 
 export function classArchive(libDir: string): ClassArchive {
@@ -26,9 +26,9 @@ export function classArchive(libDir: string): ClassArchive {
   const draft = join(libDir, `classes.${randomUUID()}.jsa`)
   return {
     javaOptions: [`-XX:ArchiveClassesAtExit=${draft}`, '-Xlog:cds=off', '-Xlog:cds+dynamic=off'],
-    async keep() {
+    async keep({ endedInOrder }) {
       if (!existsSync(draft)) return
-      if (existsSync(archive)) await rm(draft, { force: true })
+      if (!endedInOrder || existsSync(archive)) await rm(draft, { force: true })
       else await rename(draft, archive)
     },
   }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { StackError } from '../errors.ts'
 import { runCommand } from '../machine/run-command.ts'
 
-export const pomFile = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url))
+const pomFile = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url))
 
 const stampName = 'complete'
 const downloadTimeoutMs = 10 * 60_000

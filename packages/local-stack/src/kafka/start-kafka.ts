@@ -69,6 +69,7 @@ export async function startNode(node: KafkaNode, options: NodeOptions): Promise<
   await writeFile(settingsFile, toProperties(settings))
   await formatOnce({ storageDir, settingsFile, classPath, clusterId: clusterIdOf(options.peers) })
 
+  let endedInOrder = false
   const kafka = supervise({
     name: options.peers.length === 1 ? 'kafka' : `kafka-${node.nodeId}`,
     command: 'java',
@@ -83,12 +84,15 @@ export async function startNode(node: KafkaNode, options: NodeOptions): Promise<
     logFile: options.logFile,
     isReady: async () => (await countLiveBrokers(node.port)) >= options.peers.length,
     readyTimeoutMs: 90_000,
-    stopTimeoutMs: 15_000,
-    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+    stopTimeoutMs: 30_000,
+    onEvent: (event) => {
+      if (event.kind === 'exited') endedInOrder = event.signal === null
+      options.onEvent?.(event)
+    },
   })
   const stop = async (): Promise<void> => {
     await kafka.stop()
-    await archive.keep()
+    await archive.keep({ endedInOrder })
   }
   await kafka.ready().catch(async (error: unknown) => {
     await stop()

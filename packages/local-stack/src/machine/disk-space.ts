@@ -16,7 +16,7 @@ export async function assertDiskSpace(folder: string, neededBytes = defaultNeede
   if (freeBytes < neededBytes) throw diskFull(folder, freeBytes, neededBytes)
 }
 
-export function isNoSpace(error: unknown): boolean {
+function isNoSpace(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOSPC'
 }
 
