@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { fitLine } from './fit-line.ts'
 import { creditsText, durationText, percentText } from './format.ts'
 import { rowsText } from './rows-text.ts'
 
@@ -43,4 +44,12 @@ test('rows as a table are aligned, figures to the right', () => {
 
 test('rows as JSON are the rows', () => {
   expect(JSON.parse(rowsText(rows, 'json'))).toEqual(rows)
+})
+
+test('a line is cut to the width that is seen, its colours kept', () => {
+  expect(fitLine('short', 10)).toBe('short')
+  expect(fitLine('0123456789', 10)).toBe('0123456789')
+  expect(fitLine('01234567890', 10)).toBe('012345678…')
+  expect(fitLine('\u001B[31m0123\u001B[39m4567890', 6)).toBe('\u001B[31m0123\u001B[39m4\u001B[0m…')
+  expect(fitLine('\u001B[31m01234\u001B[39m', 5)).toBe('\u001B[31m01234\u001B[39m')
 })

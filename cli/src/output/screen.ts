@@ -1,3 +1,5 @@
+import { fitLine } from './fit-line.ts'
+
 /** A part of the terminal that is drawn again and again in place. */
 export interface Screen {
   draw(text: string): void
@@ -18,7 +20,9 @@ export function openScreen(stream: NodeJS.WriteStream = process.stdout): Screen 
       // More lines than the terminal has would scroll away what is to be overwritten.
       const lines = text.split('\n').slice(0, Math.max(1, stream.rows - 1))
       const up = drawnLines > 0 ? `\u001B[${drawnLines}A` : ''
-      stream.write(`${up}\r${lines.map((line) => `${line}${CLEAR_TO_END_OF_LINE}\n`).join('')}${CLEAR_BELOW}`)
+      stream.write(
+        `${up}\r${lines.map((line) => `${fitLine(line, stream.columns)}${CLEAR_TO_END_OF_LINE}\n`).join('')}${CLEAR_BELOW}`,
+      )
       drawnLines = lines.length
     },
     close: () => void stream.write(SHOW_CURSOR),
