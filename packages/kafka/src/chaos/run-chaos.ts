@@ -15,8 +15,8 @@ export interface ChaosOptions {
   readonly replicationFactor: number
   readonly recordsPerSecond: number
   readonly durationMs: number
-  /** Kills one of the brokers and brings it back; left out, brokers live. */
-  readonly restartBroker?: (random: () => number) => Promise<void>
+  /** Kills one of the brokers and brings it back. */
+  readonly restartBroker: (random: () => number) => Promise<void>
   readonly onLine?: (line: string) => void
 }
 
@@ -39,7 +39,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     startMember(options, `member-${index}`),
   )
   const counts = { kills: 0, freezes: 0, brokerRestarts: 0 }
-  const feeding = feed(options, topics.input, random)
+  const feeding = feed(options, topics.input, createRandom(options.seed + 1))
   const endMs = Date.now() + options.durationMs
   try {
     while (Date.now() < endMs) {
@@ -112,17 +112,17 @@ async function disturb(
   at: {
     options: ChaosOptions
     random: () => number
-    counts: { kills: number; freezes: number; brokerRestarts: number }
+    counts: Counts
   },
 ): Promise<void> {
   const { options, random, counts } = at
-  const dice = random()
-  if (dice < 0.15) {
+  const kind = kindOf(counts, random)
+  if (kind === 'freeze') {
     counts.freezes++
     member.freeze()
     await sleep(7_000 + random() * 2_000)
     member.resume()
-  } else if (dice < 0.3 && options.restartBroker !== undefined) {
+  } else if (kind === 'broker') {
     counts.brokerRestarts++
     await options.restartBroker(random)
   } else {
@@ -131,6 +131,22 @@ async function disturb(
     await sleep(random() * 500)
     member.start()
   }
+}
+
+/** Each kind once first, so that the shortest run has them all; then by lot, mostly kills. */
+function kindOf(counts: Counts, random: () => number): 'kill' | 'freeze' | 'broker' {
+  if (counts.kills === 0) return 'kill'
+  if (counts.brokerRestarts === 0) return 'broker'
+  if (counts.freezes === 0) return 'freeze'
+  const dice = random()
+  if (dice < 0.15) return 'freeze'
+  return dice < 0.3 ? 'broker' : 'kill'
+}
+
+interface Counts {
+  kills: number
+  freezes: number
+  brokerRestarts: number
 }
 
 async function createTopics(options: ChaosOptions, topics: SumsTopics): Promise<void> {
