@@ -28,6 +28,7 @@ export function topologyHandler(
     onBatch: async (records, nextOffset) => {
       if (running === undefined) throw new TypeError('onBatch before open')
       const { task, lease, stamps } = running
+      await definition.prepare?.(records)
       const { outputs, metadata } = stamps.stamp(task.process(records), nextOffset)
       await lease.transact(outputs, { offset: nextOffset, metadata })
     },
