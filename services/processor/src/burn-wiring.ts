@@ -1,0 +1,41 @@
+import { type RegistryClient, schemaText, TOPICS } from '@meterline/contract'
+import { createLogWriter } from '@meterline/kafka'
+
+import { startBurn } from './burn/start-burn.ts'
+import { reportPartition } from './events.ts'
+import type { OrganizationLog } from './organization-log.ts'
+import { type RunningTopology, type TopologyHost, topologyProbes } from './run-topology.ts'
+
+/** Starts burn with what this process has: its log writer, its schema ids, its view of the organization. */
+export async function wireBurn(
+  host: TopologyHost,
+  registry: RegistryClient,
+  organization: OrganizationLog,
+): Promise<RunningTopology> {
+  const { kafka, events, fail, stateDir } = host
+  const idOf = (topic: { readonly name: string; readonly schema: string }): Promise<number> =>
+    registry.register(`${topic.name}-value`, schemaText(topic.schema))
+  const schemaIds = {
+    spendDelta: await idOf(TOPICS.spendDelta),
+    spendState: await idOf(TOPICS.spendState),
+    burnChangelog: await idOf(TOPICS.burnChangelog),
+  }
+  const writer = createLogWriter(kafka, { onTrouble: (error) => events.kafkaTrouble({ err: error }) })
+  const burn = await startBurn({
+    client: kafka,
+    writer,
+    schemaIds,
+    view: organization.view,
+    onEvent: (event) => reportPartition(events, 'burn', event),
+    onFatal: fail,
+    onPulseTrouble: (error) => events.tickFailed({ err: error }),
+    ...(stateDir === undefined ? {} : { memberDirectory: stateDir }),
+  })
+  return {
+    probes: topologyProbes('burn', burn),
+    async stop() {
+      await burn.stop()
+      await writer.close()
+    },
+  }
+}

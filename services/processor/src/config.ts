@@ -1,0 +1,36 @@
+import { kafkaEnvironment, logEnvironment, port, readConfig, registryEnvironment } from '@meterline/runtime'
+import { z } from 'zod'
+
+const HOUR_MS = 3_600_000
+const MAX_DEDUP_HOURS = 7 * 24
+
+const TOPOLOGIES = ['meter', 'burn'] as const
+export type TopologyName = (typeof TOPOLOGIES)[number]
+
+const schema = z.object({
+  ...kafkaEnvironment,
+  ...logEnvironment,
+  ...registryEnvironment,
+  PROCESSOR_PORT: port(4110),
+  METERLINE_STATE_DIR: z.string().optional(),
+  /** Which topologies this process runs. */
+  PROCESSOR_TOPOLOGIES: z
+    .string()
+    .default(TOPOLOGIES.join(','))
+    .transform((list) => list.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(TOPOLOGIES, { error: 'name meter, burn, or both with a comma' })).min(1)),
+  /** How long the same request counts once. More takes more memory: 30 to 60 bytes a request. */
+  PROCESSOR_DEDUP_HOURS: z.coerce
+    .number({ error: 'give a number of hours' })
+    .int('give whole hours')
+    .min(1, 'give 1 hour or more')
+    .max(MAX_DEDUP_HOURS, `give at most ${MAX_DEDUP_HOURS} hours, which is how long usage.events are kept`)
+    .default(24)
+    .transform((hours) => hours * HOUR_MS),
+})
+
+export type ProcessorConfig = z.output<typeof schema>
+
+export function readProcessorConfig(env?: NodeJS.ProcessEnv): ProcessorConfig {
+  return readConfig(schema, env)
+}

@@ -1,0 +1,42 @@
+import { createSchemaReader, type RegistryClient, schemaText, TOPICS } from '@meterline/contract'
+import type { UsageEvent } from '@meterline/domain'
+import type { Registry } from '@meterline/runtime'
+
+import type { OrganizationLog } from '../organization-log.ts'
+import { type RunningTopology, runTopology, type TopologyHost } from '../run-topology.ts'
+import { createMeterCounts } from './meter-counts.ts'
+import { showMeterCounts } from './meter-metrics.ts'
+import { prepareMeter } from './prepare-meter.ts'
+import { meterTopology } from './topology.ts'
+
+export interface MeterStart {
+  readonly host: TopologyHost
+  readonly registry: RegistryClient
+  readonly organization: OrganizationLog
+  readonly metrics: Registry
+  readonly dedupWindowMs: number
+}
+
+/** Runs meter in this process. The organization has to be known already. */
+export async function startMeter(start: MeterStart): Promise<RunningTopology> {
+  const { host, registry, organization, metrics, dedupWindowMs } = start
+  const { usageEvents, usageMetered, spendDelta } = TOPICS
+  const schemas = createSchemaReader<UsageEvent>({ registry, schema: schemaText(usageEvents.schema) })
+  const counts = createMeterCounts()
+  showMeterCounts(metrics, counts)
+  const topology = meterTopology({
+    view: organization.view,
+    schemas,
+    schemaIds: {
+      meteredUsage: await registry.register(`${usageMetered.name}-value`, schemaText(usageMetered.schema)),
+      spendDelta: await registry.register(`${spendDelta.name}-value`, schemaText(spendDelta.schema)),
+    },
+    spendPartitions: (await host.kafka.reads.partitionsOf(spendDelta.name)).length,
+    dedupWindowMs,
+    // The state is hashed again at every restore, so the seeds need not outlive the process.
+    hashSeeds: crypto.getRandomValues(new Int32Array(4)),
+    counts,
+  })
+  const prepare = prepareMeter({ schemas, organizationReached: organization.reached })
+  return runTopology({ ...topology, prepare }, host)
+}
