@@ -7,17 +7,26 @@ import type { BurnSchemaIds } from './processors/roll-windows.ts'
 import { rollWindows } from './processors/roll-windows.ts'
 import { scoreAnomalies } from './processors/score-anomalies.ts'
 
+export interface BurnTopics {
+  readonly spendDelta: string
+  readonly spendAlert: string
+  readonly spendState: string
+  readonly burnChangelog: string
+}
+
+export const BURN_TOPICS: BurnTopics = {
+  spendDelta: TOPICS.spendDelta.name,
+  spendAlert: TOPICS.spendAlert.name,
+  spendState: TOPICS.spendState.name,
+  burnChangelog: TOPICS.burnChangelog.name,
+}
+
 /** What each scope spends over rolling windows, what is unusual in it, and which budgets it crosses. */
-export function burnTopology(schemaIds: BurnSchemaIds): Topology {
+export function burnTopology(schemaIds: BurnSchemaIds, topics: BurnTopics = BURN_TOPICS): Topology {
   return topology('burn')
-    .from(TOPICS.spendDelta.name)
-    .through('roll-windows', rollWindows(schemaIds), {
-      restoreFrom: [{ topic: TOPICS.burnChangelog.name }],
-    })
+    .from(topics.spendDelta)
+    .through('roll-windows', rollWindows(schemaIds), { restoreFrom: [{ topic: topics.burnChangelog }] })
     .through('score-anomalies', scoreAnomalies)
     .through('check-budgets', checkBudgets)
-    .to(TOPICS.spendAlert.name, {
-      state: TOPICS.spendState.name,
-      changelog: TOPICS.burnChangelog.name,
-    })
+    .to(topics.spendAlert, { state: topics.spendState, changelog: topics.burnChangelog })
 }

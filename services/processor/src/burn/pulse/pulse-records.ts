@@ -1,4 +1,4 @@
-import { encodeSpendRecord, frame, TOPICS } from '@meterline/contract'
+import { encodeSpendRecord, frame } from '@meterline/contract'
 import type { BudgetPolicy } from '@meterline/domain'
 import type { OutputBatch, OutputMessage } from '@meterline/topology'
 
@@ -24,13 +24,16 @@ export interface PulseMoment {
  */
 export class PulseRecords {
   readonly #schemaId: number
+  readonly #topic: string
   readonly #forwarded = new Map<number, string>()
   #tickedMs = -Infinity
   #policyJson = ''
   #policyOffset = -1
 
-  constructor(options: { readonly schemaId: number }) {
+  /** `schemaId`: of the schema of `topic`, which is spend.delta. */
+  constructor(options: { readonly schemaId: number; readonly topic: string }) {
     this.#schemaId = options.schemaId
+    this.#topic = options.topic
   }
 
   /** The records due now, the policy before the tick. */
@@ -52,7 +55,7 @@ export class PulseRecords {
       ]
       if (messages.length === 0) return []
       if (this.#policyOffset >= 0) this.#forwarded.set(partition, this.#policyJson)
-      return [{ topic: TOPICS.spendDelta.name, partition, messages }]
+      return [{ topic: this.#topic, partition, messages }]
     })
   }
 

@@ -12,6 +12,8 @@ export interface PulseOptions {
   readonly writer: LogWriter
   /** Id of the schema of spend.delta. */
   readonly schemaId: number
+  /** spend.delta. */
+  readonly topic: string
   /** Partitions of spend.delta that burn holds in this process, now. */
   readonly heldPartitions: () => Iterable<number>
   readonly policySource: () => PolicySource

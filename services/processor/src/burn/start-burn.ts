@@ -1,0 +1,58 @@
+import { budgetPolicyOf, type OrganizationView } from '@meterline/domain'
+import type { KafkaClient, KafkaError, LogWriter, PartitionEvent, PartitionRun } from '@meterline/kafka'
+import { runPartitions, topologyHandler } from '@meterline/kafka'
+
+import type { BurnSchemaIds } from './processors/roll-windows.ts'
+import { startPulse } from './pulse/start-pulse.ts'
+import { BURN_TOPICS, burnTopology, type BurnTopics } from './topology.ts'
+
+export interface BurnStart {
+  readonly client: KafkaClient
+  readonly writer: LogWriter
+  readonly schemaIds: BurnSchemaIds & { readonly spendDelta: number }
+  readonly view: OrganizationView
+  readonly topics?: BurnTopics
+  readonly groupId?: string
+  readonly memberDirectory?: string
+  readonly onEvent: (event: PartitionEvent) => void
+  readonly onFatal: (error: KafkaError) => void
+  readonly onPulseTrouble: (error: unknown) => void
+}
+
+export interface RunningBurn {
+  progress: PartitionRun['progress']
+  /** Stops the pulse, hands the partitions over, and leaves the group. The writer stays open. */
+  stop(): Promise<void>
+}
+
+/** Runs burn in this process, and tells it the time and the budgets. */
+export async function startBurn(options: BurnStart): Promise<RunningBurn> {
+  const { client, view, schemaIds, topics = BURN_TOPICS, memberDirectory } = options
+  const topology = burnTopology(schemaIds, topics)
+  const groupId = options.groupId ?? topology.name
+  const run = await runPartitions({
+    client,
+    groupId,
+    topic: topology.inputTopic,
+    transactionalIdPrefix: groupId,
+    createHandler: (partition) => topologyHandler(client, topology, partition),
+    onEvent: options.onEvent,
+    onFatal: options.onFatal,
+    ...(memberDirectory === undefined ? {} : { memberDirectory }),
+  })
+  const pulse = startPulse({
+    writer: options.writer,
+    schemaId: schemaIds.spendDelta,
+    topic: topics.spendDelta,
+    heldPartitions: () => run.progress().keys(),
+    policySource: () => ({ offset: view.offset, policy: () => budgetPolicyOf(view) }),
+    onTrouble: options.onPulseTrouble,
+  })
+  return {
+    progress: () => run.progress(),
+    async stop() {
+      await pulse.stop()
+      await run.stop()
+    },
+  }
+}
