@@ -10,7 +10,7 @@ export interface FeedLimits {
   readonly maxBufferedBytes: number
 }
 
-export interface FeedBatch {
+interface FeedBatch {
   readonly records: readonly LogRecord[]
   /** After the last record, and after the markers that follow it where they are known. */
   readonly nextOffset: number

@@ -9,7 +9,7 @@ import { produceEntries } from './produce-entries.ts'
 import { nextSequence } from './sequence.ts'
 import { splitBySize } from './split.ts'
 
-export interface GroupPosition {
+interface GroupPosition {
   readonly groupId: string
   readonly topic: string
   readonly partition: number

@@ -11,7 +11,7 @@ export interface LaneEntry {
 }
 
 /** A record batch that has its sequence numbers: it is sent as it is until it is acknowledged or given up. */
-export interface SealedBatch {
+interface SealedBatch {
   readonly bytes: Buffer
   /** Entries of which this batch holds the last messages: settled when it is acknowledged. */
   readonly completes: readonly LaneEntry[]
