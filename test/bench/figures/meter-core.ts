@@ -77,7 +77,7 @@ function toRecord(event: UsageEvent, offset: number): LogRecord {
   }
 }
 
-function viewOf(organizationFile: string): OrganizationView {
+export function viewOf(organizationFile: string = benchOrganization(0)): OrganizationView {
   const parsed = parseOrganizationFile(organizationFile)
   if (!parsed.ok)
     throw new Error(`the benchmark's organization is wrong: ${JSON.stringify(parsed.problems[0])}`)

@@ -3,6 +3,7 @@ import { readLog, readLogBounds } from '@meterline/kafka'
 import type { Admin } from 'kafkajs'
 
 import type { Bench } from '../bench.ts'
+import { committedOffsets } from '../measure/committed.ts'
 import { measureDrain } from '../measure/drain.ts'
 import { medianLimits, middleRound } from '../measure/rounds.ts'
 import type { Round } from '../measure/rounds.ts'
@@ -71,11 +72,11 @@ export function sinkFigure(rounds: readonly SinkRound[]): RateFigure {
 }
 
 async function waitingSpans({ stack }: Bench, admin: Admin): Promise<LogSpan[]> {
-  const [answer] = await admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] })
+  const committed = await committedOffsets(admin, { groupId: GROUP, topic: TOPIC })
   return Promise.all(
-    (answer?.partitions ?? []).map(async ({ partition, offset }) => {
+    [...committed].map(async ([partition, offset]) => {
       const { low } = await readLogBounds(stack.kafka.reads, { topic: TOPIC, partition })
-      return { topic: TOPIC, partition, fromOffset: Math.max(Number(offset), low) }
+      return { topic: TOPIC, partition, fromOffset: Math.max(offset, low) }
     }),
   )
 }

@@ -2,6 +2,7 @@ import { readLogBounds } from '@meterline/kafka'
 import type { Admin } from 'kafkajs'
 
 import type { BenchStack } from '../stack/bench-stack.ts'
+import { committedOffsets } from './committed.ts'
 
 export interface GroupProgress {
   /** Offsets committed since the start. */
@@ -20,10 +21,7 @@ export async function watchGroup(
   of: { readonly groupId: string; readonly topic: string; readonly transactional: boolean },
 ): Promise<GroupProgress> {
   const { groupId, topic } = of
-  const committed = async (): Promise<Map<number, number>> => {
-    const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] })
-    return new Map((answer?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]))
-  }
+  const committed = () => committedOffsets(admin, { groupId, topic })
   const partitions = await stack.kafka.reads.partitionsOf(topic)
   const before = await committed()
   const spans = await Promise.all(

@@ -3,6 +3,7 @@ import { readLogBounds } from '@meterline/kafka'
 import type { Admin } from 'kafkajs'
 
 import type { Bench } from '../bench.ts'
+import { committedOffsets } from '../measure/committed.ts'
 
 /** How far each stage has come, in its own records, counted from the beginning of its topic. */
 export interface StageCounts {
@@ -23,8 +24,8 @@ export async function countStages({ stack }: Bench, admin: Admin): Promise<Stage
     return bounds.reduce((sum, { high }) => sum + high, 0)
   }
   const committedBy = async (groupId: string, topic: string): Promise<number> => {
-    const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] })
-    return (answer?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0)
+    const offsets = await committedOffsets(admin, { groupId, topic })
+    return [...offsets.values()].reduce((sum, offset) => sum + Math.max(0, offset), 0)
   }
   const [accepted, metered, written, burned, rows] = await Promise.all([
     endOf(TOPICS.usageEvents.name),

@@ -1,3 +1,4 @@
+import { loadBlock } from '@meterline/clickhouse'
 import type { Clickhouse } from '@meterline/clickhouse'
 import { FRAME_BYTES, schemaText } from '@meterline/contract'
 import { readLog } from '@meterline/kafka'
@@ -20,8 +21,9 @@ export interface InsertResult {
 const RAW_TABLE = 'bench_raw_usage'
 /** As many as the sink has under way on this many cores; more of them only wait for each other. */
 const CONCURRENT_INSERTS = 2
+const INSERT_TIMEOUT_MS = 60_000
 
-/** What ClickHouse itself takes: the same bytes, in blocks of the sink's size, from memory into a table like `usage`. */
+/** What ClickHouse itself takes: the sink's own statement and block size, from memory into a table like `usage`. */
 export async function insertFromMemory(
   stack: BenchStack,
   spans: readonly LogSpan[],
@@ -36,7 +38,7 @@ export async function insertFromMemory(
   let next = 0
   const worker = async (): Promise<void> => {
     for (let block = blocks[next++]; block !== undefined; block = blocks[next++]) {
-      await insert(clickhouse, block.bytes)
+      await insert(clickhouse, block.bytes, next)
     }
   }
   await Promise.all(Array.from({ length: CONCURRENT_INSERTS }, worker))
@@ -45,16 +47,14 @@ export async function insertFromMemory(
   return { rows, seconds }
 }
 
-async function insert(clickhouse: Clickhouse, bytes: Buffer): Promise<void> {
-  const columns = usageTable.columns.map(([name]) => name).join(', ')
-  await clickhouse.send(`INSERT INTO ${RAW_TABLE} (${columns}) FORMAT Avro`, bytes, {
-    settings: {
-      async_insert: 0,
-      // One block each, as the sink's are.
-      max_insert_block_size: 1_048_449,
-      min_insert_block_size_rows: 1_048_449,
-      min_insert_block_size_bytes: 268_402_944,
-    },
+async function insert(clickhouse: Clickhouse, body: Buffer, block: number): Promise<void> {
+  await loadBlock(clickhouse, {
+    table: { ...usageTable, name: RAW_TABLE },
+    body,
+    deadlineMs: Date.now() + INSERT_TIMEOUT_MS,
+    queryId: `bench/${process.pid}/${performance.now()}/${block}`,
+    timeoutMs: INSERT_TIMEOUT_MS,
+    durable: false,
   })
 }
 
