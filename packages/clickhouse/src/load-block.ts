@@ -28,15 +28,14 @@ export async function loadBlock(
     readonly deadlineMs: number
     readonly queryId: string
     readonly timeoutMs: number
-    readonly durable: boolean
     readonly signal?: AbortSignal
   },
 ): Promise<void> {
-  const { table, body, deadlineMs, queryId, timeoutMs, durable, signal } = block
+  const { table, body, deadlineMs, queryId, timeoutMs, signal } = block
   await clickhouse.send(loadStatement(table, deadlineMs), body, {
     queryId,
     timeoutMs,
-    settings: { ...ONE_BLOCK, ...(durable ? FSYNC : {}) },
+    settings: ONE_BLOCK,
     ...(signal === undefined ? {} : { signal }),
   })
 }
@@ -64,6 +63,3 @@ const ONE_BLOCK = {
   // No second guess about duplicates: the table is asked instead, and a token can lose rows.
   insert_deduplicate: 0,
 }
-
-/** Against a loss of power; a crash of the server alone loses nothing without it. */
-const FSYNC = { fsync_after_insert: 1, fsync_part_directory: 1 }

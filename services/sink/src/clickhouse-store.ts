@@ -6,13 +6,13 @@ import type { Store } from './exactly-once/store.ts'
 export function clickhouseStore(
   clickhouse: Clickhouse,
   table: LoadTable,
-  options: { readonly insertTimeoutMs: number; readonly durable: boolean },
+  options: { readonly insertTimeoutMs: number },
 ): Store {
-  const { insertTimeoutMs: timeoutMs, durable } = options
+  const { insertTimeoutMs: timeoutMs } = options
   return {
     nowMs: () => serverNowMs(clickhouse),
     waitForDeadline: (deadlineMs, signal) => waitForDeadline(clickhouse, deadlineMs, signal),
-    insert: (block) => loadBlock(clickhouse, { ...block, table, timeoutMs, durable }),
+    insert: (block) => loadBlock(clickhouse, { ...block, table, timeoutMs }),
     kill: (queryIdPrefix) => killQueries(clickhouse, queryIdPrefix),
     arrived: (stretch) => arrivedRows(clickhouse, table, stretch),
   }

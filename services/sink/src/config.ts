@@ -1,5 +1,4 @@
 import {
-  booleanText,
   clickhouseEnvironment,
   kafkaEnvironment,
   logEnvironment,
@@ -26,8 +25,6 @@ const schema = z.object({
   METERLINE_SINK_BUFFER_MB: bounded(256, 16, 8_192),
   /** How long an insert may take; a take-over after a crash waits as long. */
   METERLINE_SINK_LEASE_MS: bounded(5_000, 1_000, 60_000),
-  /** Waits for the disk on every insert: rows outlive a loss of power, at a cost. */
-  METERLINE_SINK_DURABLE: booleanText().default(false),
 })
 
 export type SinkConfig = z.output<typeof schema>

@@ -15,7 +15,6 @@ import type { TableLoaderOptions } from './exactly-once/table-loader.ts'
 export interface SinkSettings extends Pick<TableLoaderOptions, 'leaseMs' | 'maxBackoffMs' | 'onStep'> {
   readonly bounds: RangeBounds
   readonly maxBufferedBytes: number
-  readonly durable: boolean
   readonly rejectedTopic: RejectedTopic
   /** Consumer groups and transactional ids begin with it. */
   readonly groupPrefix: string
@@ -66,7 +65,6 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
     const { topic } = source
     const store = clickhouseStore(clickhouse, source.table, {
       insertTimeoutMs: settings.leaseMs + COMMIT_TIMEOUT_MS,
-      durable: settings.durable,
     })
     return runPartitions({
       client: kafka,

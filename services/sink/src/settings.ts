@@ -24,7 +24,6 @@ export function sinkSettings(config: SinkConfig): SinkSettings {
     maxBufferedBytes: config.METERLINE_SINK_BUFFER_MB * MIB,
     leaseMs: config.METERLINE_SINK_LEASE_MS,
     maxBackoffMs: MAX_BACKOFF_MS,
-    durable: config.METERLINE_SINK_DURABLE,
     rejectedTopic: { name: TOPICS.usageRejected.name, partitions: DEFAULT_USAGE_PARTITIONS },
     groupPrefix: 'sink',
     ...(stateDir === undefined ? {} : { memberDirectory: join(stateDir, 'members', 'sink') }),

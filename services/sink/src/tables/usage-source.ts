@@ -26,7 +26,7 @@ export type ResolvedSchema =
  * their partition and offset, and parsed by ClickHouse. Only a record of another schema version is decoded and encoded anew.
  */
 export function usageSource(schemas: SchemaResolver): Source {
-  const endsWhereItShould = createDatumCheck(meteredUsageCodec.type)
+  const endsWhereItShould = createDatumCheck(schemaText('metered-usage.avsc'))
   // Ids whose layout is ours, once seen: an id means the same schema for ever.
   const same = new Set<number>()
 

@@ -127,7 +127,6 @@ async function insertRaw(world: SinkWorld, records: number): Promise<number> {
         deadlineMs: Date.now() + 60_000,
         queryId: `bench/${world.name}/${block}`,
         timeoutMs: 60_000,
-        durable: false,
       })
     }
   }

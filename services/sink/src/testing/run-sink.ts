@@ -48,7 +48,6 @@ export async function runTestSink(
     settings: {
       bounds: options.bounds,
       maxBufferedBytes: 64 * 1024 * 1024,
-      durable: false,
       rejectedTopic: { name: topics.rejected, partitions: options.partitions },
       groupPrefix: options.groupPrefix,
       leaseMs: options.leaseMs,

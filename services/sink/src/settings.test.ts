@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+
+import { readSinkConfig } from './config.ts'
+import { sinkProbes } from './health.ts'
+import { SinkHalt } from './exactly-once/sink-halt.ts'
+import { sinkSettings } from './settings.ts'
+
+const environment = {
+  KAFKA_BROKERS: '127.0.0.1:9092',
+  CLICKHOUSE_URL: 'http://127.0.0.1:8123',
+  SCHEMA_REGISTRY_URL: 'http://127.0.0.1:8081',
+}
+
+test('the defaults are bounds that one block of ClickHouse can hold', () => {
+  const settings = sinkSettings(readSinkConfig(environment))
+  expect(settings.bounds).toMatchObject({ maxRows: 65_536, maxAgeMs: 500 })
+  expect(settings.bounds.maxRows).toBeLessThan(1_048_449)
+  expect(settings.bounds.maxMonths).toBeLessThan(100)
+})
+
+test('a halted partition makes the service red, and says why', () => {
+  const halted = [new SinkHalt('contradiction', 'usage holds too much')]
+  const [progress, partitions] = sinkProbes({
+    progress: () => ({ storedRows: 1, waitingRecords: 0, halted }),
+  })
+  expect(progress?.check()).toMatchObject({ ok: true })
+  expect(partitions?.check()).toEqual({ ok: false, detail: 'contradiction: usage holds too much' })
+})
