@@ -1,4 +1,4 @@
-import { createRegistryClient, schemaText } from '@meterline/contract'
+import { createRegistryClient, schemaText, TOPICS } from '@meterline/contract'
 import { describeLag } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
 import { inspectMachine } from '@meterline/local-stack'
@@ -10,10 +10,12 @@ import { avroSubjects, provisionTopics } from '../provision/provision.ts'
 import { failed, ok, warning } from './finding.ts'
 import type { Finding } from './finding.ts'
 
-/** What each group reads; the sink has one group a topic. */
+/** Which consumer group reads what, and whose log tells why it is behind. */
 const GROUPS = [
-  { group: 'meter', topic: 'usage.events' },
-  { group: 'burn', topic: 'spend.delta' },
+  { group: 'meter', topic: TOPICS.usageEvents.name, service: 'processor' },
+  { group: 'burn', topic: TOPICS.spendDelta.name, service: 'processor' },
+  { group: `sink.${TOPICS.usageMetered.name}`, topic: TOPICS.usageMetered.name, service: 'sink' },
+  { group: `sink.${TOPICS.spendAlert.name}`, topic: TOPICS.spendAlert.name, service: 'sink' },
 ] as const
 const LAG_WORTH_A_WARNING = 100_000
 const HTTP_TIMEOUT_MS = 3_000
@@ -93,11 +95,11 @@ async function lag(kafka: KafkaClient, of: (typeof GROUPS)[number]): Promise<Fin
   const name = `lag of ${of.group}`
   const partitions = await describeLag(kafka, { groupId: of.group, topic: of.topic })
   if (partitions.every(({ position }) => position === undefined)) {
-    return warning(name, `the group has never committed on ${of.topic}`, 'is the processor running?')
+    return warning(name, `the group has never committed on ${of.topic}`, `is the ${of.service} running?`)
   }
   const records = partitions.reduce((sum, { lagRecords }) => sum + lagRecords, 0)
   return records > LAG_WORTH_A_WARNING
-    ? warning(name, `${records} records of ${of.topic}`, 'look at logs/processor.log')
+    ? warning(name, `${records} records of ${of.topic}`, `look at logs/${of.service}.log`)
     : ok(name, `${records} records`)
 }
 
