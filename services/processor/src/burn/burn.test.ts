@@ -1,5 +1,5 @@
 import { TopologyTestDriver } from '@meterline/topology'
-import type { TestInput } from '@meterline/topology'
+import type { LogRecord, TestInput } from '@meterline/topology'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -224,11 +224,59 @@ describe('a replay', () => {
             driver.read('spend.alert').map(({ value }) => value?.toString())
           expect(bytes(cut)).toEqual(bytes(whole))
           alertsIn(whole.read('spend.alert'))
-          expect(final(cut, { restarted: true })).toEqual(final(whole, { restarted: false }))
+          expect(final(cut, log, { restarted: true })).toEqual(final(whole, log, { restarted: false }))
         },
       ),
       { numRuns: 60 },
     )
+  })
+})
+
+describe('a restart', () => {
+  test('from a compacted changelog goes on as if nothing had happened', () => {
+    fc.assert(
+      fc.property(arbitraryLog(), fc.integer({ min: 1, max: 9 }), (log, size) => {
+        const whole = drained(
+          log,
+          Array.from({ length: log.length }, () => size),
+        )
+        const last = new Map(whole.read('burn.changelog').map((record) => [String(record.key), record]))
+        const task = burnTopology(SCHEMA_IDS).create(0)
+        for (const record of [...last.values()].sort((a, b) => a.offset - b.offset)) {
+          // Compaction drops tombstones too, in time.
+          if (record.value !== null) task.restore('burn.changelog', record)
+        }
+        const records = oneMoreEach(log).map(({ key, value }, index) => ({
+          partition: 0,
+          offset: log.length + index,
+          timestampMs: 0,
+          key: Buffer.from(String(key)),
+          value,
+          headers: {},
+        }))
+        const outputs = task.process(records)
+        const states = outputs.find(({ topic }) => topic === 'spend.state')?.messages ?? []
+        const restarted = states.map(({ value }, index) => ({ ...records[index], value })) as LogRecord[]
+        expect(statesIn(restarted)).toEqual(final(whole, log, { restarted: false }))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test('writes each pane once more when it leaves, so that the changelog does not grow', () => {
+    const start = Date.UTC(2026, 9, 1)
+    const hours = Array.from({ length: 24 * 80 }, (_, hour) => delta('user:u1', start + hour * 3_600_000, 1))
+    const driver = new TopologyTestDriver(burnTopology(SCHEMA_IDS))
+    driver.append([...hours, tick(start + 81 * 86_400_000)])
+    driver.drain(Array.from({ length: 500 }, () => 4))
+    const kept = new Map(driver.read('burn.changelog').map(({ key, value }) => [String(key), value !== null]))
+    const keptOf = (kind: string) =>
+      [...kept].filter(([key, isKept]) => isKept && key.includes(`|${kind}|`)).length
+    expect(keptOf('minute')).toBeLessThanOrEqual(24)
+    expect(keptOf('hour')).toBeLessThanOrEqual(720)
+    expect(keptOf('day')).toBeLessThanOrEqual(63)
+    expect(keptOf('drivers_day')).toBeLessThanOrEqual(63)
+    expect(keptOf('drivers_five_minutes')).toBeLessThanOrEqual(60)
   })
 })
 
@@ -272,14 +320,20 @@ function drained(log: readonly TestInput[], sizes: readonly number[]): TopologyT
   return driver
 }
 
-/** Where every scope stands: asked by one more delta each, at one time, in a batch of its own. */
-function final(driver: TopologyTestDriver, options: { readonly restarted: boolean }) {
+/** One more delta for each scope, at the newest time of the log, so that the windows are still full. */
+function oneMoreEach(log: readonly TestInput[]): TestInput[] {
+  const newestMs = Math.max(...log.map(({ timestampMs = 0 }) => timestampMs), Date.UTC(2026, 9, 20))
+  return ([PAYMENTS, SUPPORT, 'team:core', 'user:u1'] as const).map((scope) => delta(scope, newestMs, 0))
+}
+
+/** Where every scope stands: asked by one more delta each, in a batch of its own. */
+function final(
+  driver: TopologyTestDriver,
+  log: readonly TestInput[],
+  options: { readonly restarted: boolean },
+) {
   if (options.restarted) driver.crash()
-  driver.pipe(
-    [PAYMENTS, SUPPORT, 'team:core', 'user:u1'].map((scope) =>
-      delta(scope as typeof PAYMENTS, '2027-01-05T00:00:00Z', 0),
-    ),
-  )
+  driver.pipe(oneMoreEach(log))
   return statesIn(driver.read('spend.state'))
 }
 
