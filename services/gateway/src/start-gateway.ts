@@ -1,6 +1,6 @@
-import { createRegistryClient, schemaText, TOPICS } from '@meterline/contract'
+import { createRegistryClient, TOPICS } from '@meterline/contract'
 import { createKafkaClient, createLogWriter } from '@meterline/kafka'
-import { kafkaConnection, probe } from '@meterline/runtime'
+import { kafkaConnection } from '@meterline/runtime'
 import type { ServiceShell } from '@meterline/runtime'
 
 import { createKeyLabels } from './admit/key-labels.ts'
@@ -14,6 +14,8 @@ import type { Gateway } from './gateway.ts'
 import { followControlLog } from './kafka/follow-control-log.ts'
 import { startKafkaProbe } from './kafka/kafka-probe.ts'
 import { observedLog } from './kafka/observed-log.ts'
+import { organizationProbe } from './kafka/organization-probe.ts'
+import { registerEventSchema } from './kafka/register-schema.ts'
 import { createServer } from './server.ts'
 
 export interface RunningGateway {
@@ -29,10 +31,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
   const { view, follower } = followControlLog(kafka, onTrouble)
   follower.done.catch(shell.fail)
 
-  const schemaId = await registry.register(
-    `${TOPICS.usageEvents.name}-value`,
-    schemaText(TOPICS.usageEvents.schema),
-  )
+  const schemaId = await registerEventSchema(registry, { stopping: shell.stopping, onTrouble })
   const eventPartitions = (await kafka.reads.partitionsOf(TOPICS.usageEvents.name)).length
   const rejectedPartitions = (await kafka.reads.partitionsOf(TOPICS.usageRejected.name)).length
   // Before the organization is known every key would be unknown.
@@ -56,14 +55,8 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
     nowMs: () => Date.now(),
   }
   const kafkaAnswers = startKafkaProbe(kafka, { silenceMs: LIMITS.kafkaSilenceMs, onTrouble })
-  const organization = probe('organization', () => ({
-    ok: true,
-    detail: `control.log offset ${view.offset}`,
-  }))
-  const server = createServer(gateway, {
-    probes: [kafkaAnswers, writes, organization],
-    metrics: shell.metrics,
-  })
+  const probes = [kafkaAnswers, writes, organizationProbe(follower)]
+  const server = createServer(gateway, { probes, metrics: shell.metrics })
   await server.listen({ host: config.HOST, port: config.GATEWAY_PORT })
   return {
     async stop() {
