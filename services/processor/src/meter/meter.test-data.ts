@@ -146,7 +146,7 @@ export function sampleKey(id: string, changes: Partial<ApiKey> = {}): ApiKey {
   }
 }
 
-function sampleEvents(settings: Partial<ControlEntities['organization']>): ControlEvent[] {
+export function sampleEvents(settings: Partial<ControlEntities['organization']> = {}): ControlEvent[] {
   const organization = {
     id: 'acme',
     name: 'Acme',

@@ -1,0 +1,176 @@
+import {
+  createRegistryClient,
+  encodeControlEvent,
+  frame,
+  FRAME_BYTES,
+  HEADERS,
+  meteredUsageCodec,
+  partitionForKey,
+  schemaText,
+  TOPICS,
+  usageEventCodec,
+} from '@meterline/contract'
+import { createKafkaClient, createLogWriter, ensureTopics, type KafkaClient, readLog } from '@meterline/kafka'
+import type { LogRecord } from '@meterline/topology'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+
+import { sampleEvents, usageEvent } from './meter/meter.test-data.ts'
+
+const DEADLINE_MS = 60_000
+const SERVICES = join(import.meta.dirname, '../..')
+const EVENTS = 4_000
+const PARTITIONS = TOPICS.usageEvents.partitions
+// The servers are shared with other tests of a run: these are ours.
+const OURS = `processor_${process.pid}_`
+
+let client: KafkaClient
+let registryUrl: string
+let processorPort: number
+const children = new Set<ChildProcess>()
+
+beforeAll(async () => {
+  client = createKafkaClient({ brokers: inject('stack').kafkaBrokers, clientId: 'processor-test' })
+  await ensureTopics(
+    client,
+    Object.values(TOPICS).map(({ name, partitions }) => ({
+      name,
+      partitions,
+      replicationFactor: 1,
+      config: {},
+    })),
+  )
+  const registryPort = await freePort()
+  processorPort = await freePort()
+  registryUrl = `http://127.0.0.1:${registryPort}`
+  start('registry', { REGISTRY_PORT: String(registryPort) })
+  await until(async () => (await fetch(`${registryUrl}/subjects`).catch(() => undefined))?.ok === true)
+})
+
+afterAll(async () => {
+  for (const child of children) await kill(child, 'SIGTERM')
+  await client.close()
+})
+
+test('counts each request once on a real broker, through kill -9 in the middle', async () => {
+  const registry = createRegistryClient({ url: registryUrl })
+  const schemaId = await registry.register('usage.events-value', schemaText('usage-event.avsc'))
+  const writer = createLogWriter(client)
+  await writer.send([
+    {
+      topic: TOPICS.controlLog.name,
+      partition: 0,
+      messages: sampleEvents().map((event) => ({ key: event.id, value: encodeControlEvent(event) })),
+    },
+  ])
+  const first = startProcessor()
+  const send = async (from: number, to: number): Promise<void> => {
+    for (let at = from; at < to; at += 500) await writer.send(batches(schemaId, at, Math.min(to, at + 500)))
+  }
+  await send(0, EVENTS / 2)
+  await until(async () => (await read('usage.metered')).length > 100)
+  await kill(first, 'SIGKILL')
+  startProcessor()
+  await send(EVENTS / 4, EVENTS)
+  await until(async () => (await read('usage.metered')).length >= EVENTS)
+  await until(async () => (await ready()) === 200)
+
+  const metered = (await read('usage.metered')).map(({ value }) =>
+    meteredUsageCodec.decode(value!.subarray(FRAME_BYTES)),
+  )
+  expect(metered.length).toBe(EVENTS)
+  expect(new Set(metered.map(({ request_id }) => request_id)).size).toBe(EVENTS)
+  expect(new Set(metered.map(({ credits_micro }) => credits_micro))).toEqual(new Set([77_235]))
+  const rejected = await read('usage.rejected')
+  expect(rejected.map(({ headers }) => String(headers[HEADERS.reason]))).toEqual(['tombstone', 'undecodable'])
+  await writer.close()
+})
+
+/** Events by their numbers; the first batch also has a tombstone and noise. */
+function batches(schemaId: number, from: number, to: number) {
+  const byPartition = Array.from({ length: PARTITIONS }, (_, partition) => ({
+    topic: TOPICS.usageEvents.name,
+    partition,
+    messages: [] as { key: string; value: Buffer | null; headers?: Record<string, string> }[],
+  }))
+  if (from === 0) {
+    byPartition[0]?.messages.push(
+      { key: `${OURS}gone`, value: null },
+      { key: `${OURS}noise`, value: Buffer.from('noise') },
+    )
+  }
+  for (let at = from; at < to; at++) {
+    const key = `${OURS}${at}`
+    const event = usageEvent({ request_id: key, timestamp: Date.now() })
+    const value = frame(schemaId, usageEventCodec.encode(event))
+    byPartition[partitionForKey(key, PARTITIONS)]?.messages.push({
+      key,
+      value,
+      headers: { [HEADERS.controlOffset]: '3' },
+    })
+  }
+  return byPartition.filter(({ messages }) => messages.length > 0)
+}
+
+async function read(topic: string): Promise<LogRecord[]> {
+  const records: LogRecord[] = []
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    for await (const batch of readLog(client, { topic, partition, to: 'end' }))
+      records.push(...batch.filter(({ key }) => key?.toString().startsWith(OURS)))
+  }
+  return records
+}
+
+function startProcessor(): ChildProcess {
+  return start('processor', { PROCESSOR_PORT: String(processorPort), PROCESSOR_TOPOLOGIES: 'meter' })
+}
+
+async function ready(): Promise<number | undefined> {
+  const answer = await fetch(`http://127.0.0.1:${processorPort}/health/ready`).catch(() => undefined)
+  return answer?.status
+}
+
+function start(service: string, environment: Record<string, string>): ChildProcess {
+  const child = spawn(process.execPath, [join(SERVICES, service, 'src/main.ts')], {
+    env: {
+      PATH: process.env['PATH'],
+      KAFKA_BROKERS: inject('stack').kafkaBrokers.join(','),
+      SCHEMA_REGISTRY_URL: registryUrl,
+      LOG_LEVEL: 'warn',
+      ...environment,
+    },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  children.add(child)
+  return child
+}
+
+async function kill(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  children.delete(child)
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  await exited
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new TypeError('no port')
+  return address.port
+}
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + DEADLINE_MS
+  while (!(await isTrue())) {
+    if (performance.now() > deadlineMs) throw new Error('not within the deadline')
+    await sleep(100)
+  }
+}
