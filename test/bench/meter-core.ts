@@ -14,13 +14,14 @@ import { createMeterCounts } from '../../services/processor/src/meter/meter-coun
 import { meterTopology } from '../../services/processor/src/meter/topology.ts'
 
 /**
- * How fast the pure core of meter is, without Kafka: `node test/bench/meter-core.ts [events] [batch size]`.
- * Events have 4 labels, 3 units and texts; 50 keys of 10 teams, 2,000 users, 5 % duplicates; a batch spans half a second.
+ * How fast the pure core of meter is, without Kafka: `node test/bench/meter-core.ts [events] [batch size] [users]`.
+ * Events have 4 labels, 3 units and texts; 50 keys of 10 teams, 2,000 users unless said, 5 % duplicates; a batch spans half a second.
  */
 const EVENTS = Number(process.argv[2] ?? 1_000_000)
 const BATCH = Number(process.argv[3] ?? 2_500)
 const PARTITIONS = 8
 const KEYS = 50
+const USERS = Number(process.argv[4] ?? 2_000)
 const START_MS = Date.parse('2026-11-21T12:00:00Z')
 const DISTINCT = 200_000
 
@@ -93,8 +94,8 @@ function record(i: number): LogRecord {
     },
     response_latency_ms: 100 + (i % 1500),
     error_code: null,
-    user_id: `user_${(i * 7919) % 2000}`,
-    customer_id: `customer_${(i * 31) % 200}`,
+    user_id: `user_${(i * 7919) % USERS}`,
+    customer_id: `customer_${(i * 31) % (USERS / 10)}`,
     endpoint: `endpoint.${i % 20}`,
     prompt_version: `prompt_v${i % 8}`,
     product: 'api',

@@ -1,11 +1,6 @@
-import type { DriverDimension } from '@meterline/domain'
-
-import type { Scope } from './scope-table.ts'
+import { DRIVER_DIMENSIONS, type Scope } from './scope-table.ts'
 
 export const MAX_DRIVERS_PER_DIMENSION = 8
-
-/** In the order of the schema's symbols. */
-export const DRIVER_DIMENSIONS = ['model', 'api_key', 'endpoint', 'user'] as const satisfies DriverDimension[]
 
 export interface DriverSum {
   readonly scope: Scope
@@ -16,10 +11,20 @@ export interface DriverSum {
 export class DriverSums {
   readonly #sums = new Map<Scope, DriverSum>()
 
+  // The sums of the event before are the likeliest to be wanted again, and looking at them costs less than the map.
+  readonly #recent: (DriverSum | undefined)[] = [undefined, undefined, undefined, undefined]
+
   add(scope: Scope, creditsMicro: number): void {
-    const sum = this.#sums.get(scope)
-    if (sum === undefined) this.#sums.set(scope, { scope, creditsMicro })
+    const { dimension } = scope
+    const recent = this.#recent[dimension]
+    if (recent !== undefined && recent.scope === scope) {
+      recent.creditsMicro += creditsMicro
+      return
+    }
+    let sum = this.#sums.get(scope)
+    if (sum === undefined) this.#sums.set(scope, (sum = { scope, creditsMicro }))
     else sum.creditsMicro += creditsMicro
+    this.#recent[dimension] = sum
   }
 
   merge(other: DriverSums): void {
@@ -30,14 +35,10 @@ export class DriverSums {
   top(): readonly (readonly DriverSum[])[] {
     const tops = DRIVER_DIMENSIONS.map((): DriverSum[] => [])
     for (const sum of this.#sums.values()) {
-      if (sum.creditsMicro !== 0) insert(tops[dimensionOf(sum.scope)]!, sum)
+      if (sum.creditsMicro !== 0) insert(tops[sum.scope.dimension]!, sum)
     }
     return tops
   }
-}
-
-function dimensionOf(scope: Scope): number {
-  return DRIVER_DIMENSIONS.indexOf(scope.kind as DriverDimension)
 }
 
 function insert(top: DriverSum[], sum: DriverSum): void {

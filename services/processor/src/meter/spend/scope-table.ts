@@ -1,14 +1,19 @@
 import { partitionForKey } from '@meterline/contract'
-import { type ScopeKind, scopeId } from '@meterline/domain'
+import { type DriverDimension, type ScopeKind, scopeId } from '@meterline/domain'
 
 import { avroString } from '../wire/varint.ts'
 import type { Pane } from './pane.ts'
+
+/** In the order of the schema's symbols. */
+export const DRIVER_DIMENSIONS = ['model', 'api_key', 'endpoint', 'user'] as const satisfies DriverDimension[]
 
 /** A scope as spend is added up for it: its encoded forms, made once, and its panes of the batch at hand. */
 export class Scope {
   readonly kind: ScopeKind
   /** The id without its kind. */
   readonly value: string
+  /** Position among the dimensions of drivers; -1 for a scope that is none. */
+  readonly dimension: number
   readonly key: Buffer
   readonly encodedId: Buffer
   readonly encodedValue: Buffer
@@ -22,6 +27,7 @@ export class Scope {
     const id = scopeId(kind, value)
     this.kind = kind
     this.value = value
+    this.dimension = DRIVER_DIMENSIONS.findIndex((dimension) => dimension === kind)
     this.key = Buffer.from(id, 'utf8')
     this.encodedId = avroString(id)
     this.encodedValue = avroString(value)

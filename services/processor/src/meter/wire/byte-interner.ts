@@ -1,4 +1,7 @@
 const INITIAL_SLOTS = 1024
+const INITIAL_ARENA_BYTES = 32 * 1024
+/** Of a slot: hash, start and end of the bytes in the arena, index of the value plus one (0 is empty). */
+const SLOT_WORDS = 4
 
 /**
  * Gives equal stretches of bytes the same value, made once: what follows from a key, a model or a set of labels is computed at
@@ -6,9 +9,9 @@ const INITIAL_SLOTS = 1024
  */
 export class ByteInterner<Value> {
   readonly #make: (bytes: Buffer) => Value
-  #slots = new Int32Array(INITIAL_SLOTS).fill(-1)
-  #hashes: number[] = []
-  #keys: Buffer[] = []
+  #slots = new Int32Array(INITIAL_SLOTS * SLOT_WORDS)
+  #arena = new Uint8Array(INITIAL_ARENA_BYTES)
+  #arenaEnd = 0
   #values: Value[] = []
 
   constructor(make: (bytes: Buffer) => Value) {
@@ -20,39 +23,60 @@ export class ByteInterner<Value> {
   }
 
   clear(): void {
-    this.#slots = new Int32Array(INITIAL_SLOTS).fill(-1)
-    this.#hashes = []
-    this.#keys = []
+    this.#slots = new Int32Array(INITIAL_SLOTS * SLOT_WORDS)
+    this.#arena = new Uint8Array(INITIAL_ARENA_BYTES)
+    this.#arenaEnd = 0
     this.#values = []
   }
 
   of(bytes: Buffer, start: number, end: number): Value {
     const hash = hashOf(bytes, start, end)
     const slots = this.#slots
-    const mask = slots.length - 1
-    let slot = hash & mask
-    for (let index = slots[slot]!; index >= 0; index = slots[slot]!) {
-      if (this.#hashes[index] === hash && equal(this.#keys[index]!, bytes, start, end))
-        return this.#values[index]!
-      slot = (slot + 1) & mask
+    const arena = this.#arena
+    const mask = slots.length / SLOT_WORDS - 1
+    let slot = (hash & mask) * SLOT_WORDS
+    for (let value = slots[slot + 3]!; value > 0; value = slots[slot + 3]!) {
+      if (slots[slot] === hash) {
+        let at = slots[slot + 1]!
+        if (slots[slot + 2]! - at === end - start) {
+          let from = start
+          while (from < end && arena[at] === bytes[from]) {
+            at++
+            from++
+          }
+          if (from === end) return this.#values[value - 1]!
+        }
+      }
+      slot = ((slot / SLOT_WORDS + 1) & mask) * SLOT_WORDS
     }
-    const key = Buffer.from(bytes.subarray(start, end))
-    const value = this.#make(key)
-    slots[slot] = this.#values.length
-    this.#hashes.push(hash)
-    this.#keys.push(key)
+    return this.#intern(Buffer.from(bytes.subarray(start, end)), hash, slot)
+  }
+
+  #intern(bytes: Buffer, hash: number, slot: number): Value {
+    const value = this.#make(bytes)
+    const start = this.#arenaEnd
+    this.#arenaEnd += bytes.length
+    if (this.#arenaEnd > this.#arena.length) {
+      const larger = new Uint8Array(Math.max(this.#arena.length * 2, this.#arenaEnd))
+      larger.set(this.#arena)
+      this.#arena = larger
+    }
+    this.#arena.set(bytes, start)
     this.#values.push(value)
-    if (this.#values.length * 2 > slots.length) this.#grow()
+    this.#slots.set([hash, start, this.#arenaEnd, this.#values.length], slot)
+    if (this.#values.length * 2 * SLOT_WORDS > this.#slots.length) this.#grow()
     return value
   }
 
   #grow(): void {
-    const slots = new Int32Array(this.#slots.length * 2).fill(-1)
-    const mask = slots.length - 1
-    for (const [index, hash] of this.#hashes.entries()) {
-      let slot = hash & mask
-      while (slots[slot]! >= 0) slot = (slot + 1) & mask
-      slots[slot] = index
+    const former = this.#slots
+    const slots = new Int32Array(former.length * 2)
+    const mask = slots.length / SLOT_WORDS - 1
+    for (let from = 0; from < former.length; from += SLOT_WORDS) {
+      if (former[from + 3] === 0) continue
+      let slot = former[from]! & mask
+      while (slots[slot * SLOT_WORDS + 3]! > 0) slot = (slot + 1) & mask
+      slots.set(former.subarray(from, from + SLOT_WORDS), slot * SLOT_WORDS)
     }
     this.#slots = slots
   }
@@ -70,11 +94,4 @@ function hashOf(bytes: Buffer, start: number, end: number): number {
   hash ^= hash >>> 16
   hash = Math.imul(hash, 0xc2b2ae35)
   return hash ^ (hash >>> 13)
-}
-
-function equal(key: Buffer, bytes: Buffer, start: number, end: number): boolean {
-  const length = end - start
-  if (key.length !== length) return false
-  for (let at = 0; at < length; at++) if (key[at] !== bytes[start + at]) return false
-  return true
 }
