@@ -54,7 +54,6 @@ async function insert(clickhouse: Clickhouse, body: Buffer, block: number): Prom
     deadlineMs: Date.now() + INSERT_TIMEOUT_MS,
     queryId: `bench/${process.pid}/${performance.now()}/${block}`,
     timeoutMs: INSERT_TIMEOUT_MS,
-    durable: false,
   })
 }
 

@@ -20,7 +20,7 @@ export interface PassResult {
   readonly seconds: number
 }
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 40_000
 
 await program(async (input: PassInput): Promise<PassResult> => {
   const kafka = new Kafka({
@@ -48,6 +48,7 @@ await program(async (input: PassInput): Promise<PassResult> => {
   const finished = Promise.withResolvers<PassResult>()
   let first: { readonly atMs: number; readonly records: number } | undefined
   let records = 0
+  consumer.on(consumer.events.CRASH, ({ payload }) => finished.reject(payload.error))
   await consumer.connect()
   await consumer.subscribe({ topics: [input.from], fromBeginning: true })
   await consumer.run({

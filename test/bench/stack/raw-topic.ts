@@ -11,7 +11,8 @@ export async function createRawTopic(kafka: KafkaClient): Promise<void> {
       name: RAW_TOPIC,
       partitions: DEFAULT_USAGE_PARTITIONS,
       replicationFactor: 1,
-      config: { 'retention.ms': '3600000' },
+      // A stock client writes whatever it fetched as one batch.
+      config: { 'retention.ms': '3600000', 'max.message.bytes': '16777216' },
     },
   ])
 }
