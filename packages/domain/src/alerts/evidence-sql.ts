@@ -1,7 +1,7 @@
 import { scopeCondition, sqlText } from '../scope/scope-column.ts'
 import type { ScopeId } from '../scope/scope.ts'
 
-export const MAX_EVIDENCE_ROWS = 1_000
+const MAX_EVIDENCE_ROWS = 1_000
 
 export interface EvidenceSpan {
   readonly organization: string

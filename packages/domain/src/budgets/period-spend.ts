@@ -2,11 +2,11 @@ import type { Calendar } from '../windows/calendar.ts'
 import type { DayTotals } from '../windows/day-totals.ts'
 
 /** Days of the moving average behind the daily forecast. */
-export const FORECAST_DAYS = 14
+const FORECAST_DAYS = 14
 /** With fewer full days of history there is no forecast, and what needs one stays quiet. */
-export const MIN_FORECAST_DAYS = 3
+const MIN_FORECAST_DAYS = 3
 /** A month is compared with the last one from its fourth day on: before that one busy morning is a spike. */
-export const MIN_MONTH_OVER_MONTH_DAYS = 3
+const MIN_MONTH_OVER_MONTH_DAYS = 3
 
 /** What the budgets of a scope are held against, in micro-credits, as of `asOfMs`. */
 export interface PeriodSpend {

@@ -1,7 +1,7 @@
 import type { Calendar } from '../windows/calendar.ts'
 import { Novelty, NOVELTY_NUMBERS } from './novelty.ts'
 import type { Expected } from './seasonal-baseline.ts'
-import { BASELINE_CELLS, SeasonalBaseline } from './seasonal-baseline.ts'
+import { SeasonalBaseline } from './seasonal-baseline.ts'
 
 const HOUR_MS = 3_600_000
 /** A normal deviate's standard deviation over its mean absolute deviation. */
@@ -101,7 +101,6 @@ export function createSeasonalDetector(
 
 const FLAG_NUMBERS = 3
 const STATE_NUMBERS = FLAG_NUMBERS + NOVELTY_NUMBERS
-export const SNAPSHOT_NUMBERS = STATE_NUMBERS + BASELINE_CELLS
 
 function hourOfWeek(calendar: Calendar, timestampMs: number): number {
   const day = calendar.day(timestampMs)

@@ -1,6 +1,6 @@
 import type { Driver, DriverDimension } from './spend-delta.ts'
 
-export const MAX_DRIVERS_PER_DIMENSION = 16
+const MAX_DRIVERS_PER_DIMENSION = 16
 /** Driver panes of 5 minutes are kept for 5 hours, those of a day for this month and the last. */
 export const DRIVER_SPANS = {
   five_minutes: { paneMs: 300_000, retentionPanes: 60 },

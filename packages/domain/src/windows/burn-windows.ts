@@ -5,7 +5,6 @@ import type { PaneLevel } from './pane-ring.ts'
 export const SECOND_MS = 1_000
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
-export const MINUTES_PER_HOUR = 60
 
 /** Panes of 1 s up to 15 min, of 1 min up to 24 h, of 1 h up to 30 d: a window's error is at most one pane of its level. */
 const SECONDS: PaneLevel = { retentionPanes: 900, windowPanes: [60, 300, 900] }

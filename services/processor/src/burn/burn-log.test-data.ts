@@ -13,7 +13,7 @@ export const SCHEMA_IDS = { spendState: 11, burnChangelog: 12 }
 export const CREDIT = 1_000_000
 
 /** A record of spend.delta as meter, a tick writer or a policy forwarder writes it. */
-export function spendRecord(record: SpendRecord): TestInput {
+function spendRecord(record: SpendRecord): TestInput {
   const key = record.kind === 'delta' ? record.scope : null
   return { key, value: frame(10, encodeSpendRecord(record)), timestampMs: record.pane_start }
 }

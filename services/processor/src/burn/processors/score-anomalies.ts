@@ -14,7 +14,7 @@ import type { BurnState } from '../state/burn-state.ts'
 import type { ScopeBurn } from '../state/scope-burn.ts'
 
 /** After a longer silence of the log nothing is known of the panes in between, and they are not scored: a gap is no zero. */
-export const MAX_PANES_CLOSED_AT_ONCE = 12
+const MAX_PANES_CLOSED_AT_ONCE = 12
 
 /** Adds to each moment what the scores say: the daily z of the scope that spent, the seasonal score of each pane that closed. */
 export function scoreAnomalies(context: StepContext<ScoredMoment>): Processor<Moment> {

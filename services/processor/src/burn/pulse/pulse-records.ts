@@ -3,7 +3,7 @@ import type { BudgetPolicy } from '@meterline/domain'
 import type { OutputBatch, OutputMessage } from '@meterline/topology'
 
 /** One tick per second: the resolution of burn's windows. */
-export const TICK_INTERVAL_MS = 1_000
+const TICK_INTERVAL_MS = 1_000
 
 /** The budgets as folded from control.log up to and including `offset`; -1 before anything was read. */
 export interface PolicySource {
