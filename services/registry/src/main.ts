@@ -21,8 +21,7 @@ async function start(shell: ServiceShell) {
   const server = createServer(registry, (error, path) => {
     events.requestFailed({ path, err: error })
     // Another registry writes now: two of them would give out the same id.
-    const cause = error instanceof Error ? error.cause : undefined
-    if (cause instanceof KafkaError && cause.code === 'fenced') shell.fail(cause)
+    if (error instanceof KafkaError && error.code === 'fenced') shell.fail(error)
   })
   const catalogueRead = probe('catalogue', () => ({
     ok: true,
