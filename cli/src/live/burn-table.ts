@@ -27,6 +27,15 @@ export function burnTable(states: Iterable<SpendState>, kind: ScopeKind, limit: 
   return tableText([{ ...scope, title: kind.replace('_', ' ') }, ...rest], rows)
 }
 
+/** Month to date against each budget, in one line. */
+export function budgetsLine(states: Iterable<SpendState>): string {
+  return [...states]
+    .filter((state) => state.limit_micro !== null && state.limit_micro > 0)
+    .sort((a, b) => b.month_credits_micro - a.month_credits_micro)
+    .map((state) => `${state.scope.slice(state.scope.indexOf(':') + 1)} ${budgetText(state)}`)
+    .join('   ')
+}
+
 export function topStates(
   states: Iterable<SpendState>,
   kind: ScopeKind,

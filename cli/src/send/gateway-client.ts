@@ -6,6 +6,8 @@ import type { DeliveryReport } from './delivery.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
 const DEFAULT_GIVE_UP_AFTER_MS = 60_000
+/** A key that was applied a moment ago may not have reached the gateway yet. */
+const UNKNOWN_KEY_GIVES_UP_AFTER_MS = 3_000
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5_000
 
@@ -36,7 +38,7 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
   return {
     async post(secret, events) {
       const body = JSON.stringify(events)
-      const giveUpAtMs = performance.now() + giveUpAfterMs
+      const startedMs = performance.now()
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
         const attempt = await tryPost({ url, secret, body, signal })
         if (attempt.kind === 'answered') return attempt.report
@@ -53,6 +55,7 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
 type Attempt =
   | { readonly kind: 'answered'; readonly report: DeliveryReport }
   | { readonly kind: 'later'; readonly why: string; readonly retryAfterMs: number }
+  | { readonly kind: 'unknown key'; readonly why: string }
 
 async function tryPost(request: {
   readonly url: string
@@ -83,6 +86,8 @@ async function tryPost(request: {
       retryAfterMs: Number.isFinite(retryAfterMs) ? retryAfterMs : 0,
     }
   }
+  if (response.status === 401)
+    return { kind: 'unknown key', why: `does not know the key: ${text.slice(0, 300)}` }
   return { kind: 'answered', report: readAnswer(response.status, text) }
 }
 

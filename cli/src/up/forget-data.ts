@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What a start keeps in the state dir. Downloads and tools beside it stay. */
@@ -15,5 +15,8 @@ const DATA = [
 ] as const
 
 export function forgetData(stateDir: string): void {
-  for (const name of DATA) rmSync(join(stateDir, name), { recursive: true, force: true })
+  const memberMemos = existsSync(stateDir)
+    ? readdirSync(stateDir).filter((name) => name.endsWith('.member'))
+    : []
+  for (const name of [...DATA, ...memberMemos]) rmSync(join(stateDir, name), { recursive: true, force: true })
 }

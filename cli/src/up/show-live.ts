@@ -3,7 +3,7 @@ import type { KafkaClient } from '@meterline/kafka'
 import colors from 'picocolors'
 
 import { alertText } from '../live/alert-text.ts'
-import { burnTable, topStates } from '../live/burn-table.ts'
+import { budgetsLine, burnTable, topStates } from '../live/burn-table.ts'
 import { followAlerts, followSpendState } from '../live/spend-feed.ts'
 import type { SpendFeed } from '../live/spend-feed.ts'
 import { countText, creditsText } from '../output/format.ts'
@@ -47,9 +47,13 @@ function drawn(feed: SpendFeed, alerts: readonly SpendAlert[], options: LiveOpti
   const draw = (): void => {
     const parts = [
       burnTable(feed.states.values(), 'team', MAX_TEAMS),
+      '',
+      `${colors.bold('Budgets')}  ${budgetsLine(feed.states.values()) || colors.dim('none yet')}`,
+      '',
       colors.bold('Alerts'),
       alerts.length === 0 ? colors.dim('none yet') : alerts.toReversed().map(alertText).join('\n'),
       ...options.notices().map((notice) => colors.yellow(notice)),
+      '',
       colors.dim(simulationText(options.simulation()) || 'Ctrl-C stops everything.'),
     ]
     screen.draw(parts.join('\n'))
@@ -70,7 +74,7 @@ function plain(feed: SpendFeed, options: LiveOptions): () => void {
     const burns = teams.map(
       (state) => `${state.scope.slice('team:'.length)} ${creditsText(state.windows['5m'])}`,
     )
-    console.log(`burn   credits in 5 min: ${burns.join(', ')}`)
+    console.log(`burn   credits in 5 min: ${burns.join(', ')}; budgets: ${budgetsLine(feed.states.values())}`)
   }, PLAIN_REFRESH_MS)
   return () => clearInterval(timer)
 }
