@@ -34,7 +34,6 @@ async function start(port: number): Promise<ChildProcess> {
   const child = spawn(process.execPath, [MAIN], {
     stdio: ['pipe', 'ignore', 'inherit'],
     env: {
-      PATH: process.env['PATH'],
       METERLINE_SUPERVISED: '1',
       KAFKA_BROKERS: brokers.join(','),
       REGISTRY_PORT: String(port),

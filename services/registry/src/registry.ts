@@ -11,7 +11,7 @@ export interface CatalogueLog {
 }
 
 /** What a command decided: its answer and the records that make it so. */
-export interface Decision {
+interface Decision {
   readonly records: readonly CatalogueRecord[]
 }
 

@@ -7,7 +7,7 @@ import { addCompatibilityRoutes } from './routes/compatibility.ts'
 import { addSchemaRoutes } from './routes/schemas.ts'
 import { addSubjectRoutes } from './routes/subjects.ts'
 
-export const MAX_SCHEMA_BODY_BYTES = 1024 * 1024
+const MAX_SCHEMA_BODY_BYTES = 1024 * 1024
 const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json'
 const MEDIA_TYPES = [MEDIA_TYPE, 'application/vnd.schemaregistry+json', 'application/octet-stream']
 

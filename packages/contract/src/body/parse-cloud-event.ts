@@ -5,7 +5,7 @@ import { parseMediaType } from './media-type.ts'
 import { parseJson } from './parse-json.ts'
 
 export const USAGE_EVENT_TYPE = 'usage.recorded'
-export const SPEC_VERSION = '1.0'
+const SPEC_VERSION = '1.0'
 
 const ATTRIBUTE_NAME = /^[a-z0-9]{1,64}$/
 /** Fields of the event that could be mistaken for extension attributes: as such they would be lost in silence. */

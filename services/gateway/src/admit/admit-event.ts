@@ -7,7 +7,7 @@ import { maySendForOthers } from '../auth/caller.ts'
 import { fieldNamedIn } from './field-named-in.ts'
 import type { KeyLabels } from './key-labels.ts'
 
-export interface Refusal {
+interface Refusal {
   readonly reason: RejectionReason
   readonly message: string
   readonly field?: string

@@ -6,7 +6,7 @@ import type { RecordBatches } from './record-batches.ts'
 import { requestIdOf } from './request-id-of.ts'
 
 /** One refused event, as the sender is told. */
-export interface RefusedEvent {
+interface RefusedEvent {
   readonly index: number
   readonly request_id: string | null
   readonly code: string

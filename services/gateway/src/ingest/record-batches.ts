@@ -2,7 +2,7 @@ import { frame, FRAME_BYTES, HEADERS, partitionForKey, TOPICS, usageEventCodec }
 import type { RejectionReason, UsageEvent } from '@meterline/domain'
 import type { OutputBatch, OutputMessage } from '@meterline/topology'
 
-export interface RefusedRecord {
+interface RefusedRecord {
   readonly key: string | null
   readonly value: Buffer
   readonly reason: RejectionReason

@@ -52,7 +52,6 @@ export async function startGatewayWorld(options: {
     const child = spawn(process.execPath, [MAINS[name]], {
       stdio: ['pipe', 'ignore', 'inherit'],
       env: {
-        PATH: process.env['PATH'],
         METERLINE_SUPERVISED: '1',
         KAFKA_BROKERS: brokers.join(','),
         REGISTRY_PORT: String(ports.registry),

@@ -7,7 +7,7 @@ export interface SampleOrganization {
   readonly secrets: Readonly<Record<SampleKey, string>>
 }
 
-export const SAMPLE_KEYS = {
+const SAMPLE_KEYS = {
   /** Labels come from the registry. */
   registry: {},
   /** Labels come with each event. */

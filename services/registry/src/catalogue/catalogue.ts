@@ -12,7 +12,7 @@ export interface SchemaVersion {
 }
 
 /** Compatibility of a subject, or of all that have none of their own (subject is empty). */
-export interface CompatibilitySetting {
+interface CompatibilitySetting {
   readonly kind: 'compatibility'
   readonly subject: string
   readonly level: CompatibilityLevel | null
@@ -31,7 +31,7 @@ export interface Catalogue {
 }
 
 export const GLOBAL = ''
-export const DEFAULT_LEVEL: CompatibilityLevel = 'BACKWARD_TRANSITIVE'
+const DEFAULT_LEVEL: CompatibilityLevel = 'BACKWARD_TRANSITIVE'
 
 export function createCatalogue(): Catalogue {
   return { subjects: new Map(), schemasById: new Map(), levels: new Map(), highestId: 0 }

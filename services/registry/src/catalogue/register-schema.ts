@@ -4,8 +4,8 @@ import type { Catalogue, SchemaVersion } from './catalogue.ts'
 import { levelOf, liveVersions } from './catalogue.ts'
 import { incompatible, invalidSchema } from './faults.ts'
 
-export const MAX_SUBJECTS = 10_000
-export const MAX_VERSIONS_PER_SUBJECT = 1_000
+const MAX_SUBJECTS = 10_000
+const MAX_VERSIONS_PER_SUBJECT = 1_000
 
 export interface Registration {
   readonly id: number

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 import { invalidSchema, RegistryFault } from '../catalogue/faults.ts'
 
-export const MAX_SUBJECT_CHARACTERS = 255
+const MAX_SUBJECT_CHARACTERS = 255
 
 const subject = z.string().min(1).max(MAX_SUBJECT_CHARACTERS)
 const withSubject = z.object({ subject })
