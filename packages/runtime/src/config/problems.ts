@@ -6,6 +6,7 @@ const OWN_PREFIX = 'METERLINE_'
 /** Read by more than one process or by the supervisor: they may stand in any service's environment. */
 const KNOWN_EVERYWHERE = new Set([
   'METERLINE_ADMIN_TOKEN',
+  'METERLINE_CACHE_DIR',
   'METERLINE_STATE_DIR',
   'METERLINE_SUPERVISED',
   'METERLINE_STACK',
