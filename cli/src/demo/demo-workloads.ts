@@ -171,7 +171,7 @@ export const DEMO_WORKLOADS = {
     },
     {
       ...COMPLETION,
-      keyId: 'key_shared_proxy_1',
+      keyId: 'key_experimentation_nonprod_1',
       endpoint: 'lab.notebook',
       models: CHAT_MODELS,
       promptVersions: [],
@@ -181,12 +181,6 @@ export const DEMO_WORKLOADS = {
       customers: [],
       callsPerSecond: 0.4,
       historyWeight: 0.02,
-      labels: {
-        team: 'experimentation',
-        cost_center: 'CC-3100',
-        project: 'prompt-lab',
-        environment: 'non-prod',
-      },
     },
   ],
 } as const satisfies Record<string, readonly Workload[]>
@@ -197,4 +191,4 @@ export const RUNAWAY_WORKLOAD: Workload = {
   endpoint: 'lab.nightly-evaluation',
 }
 
-export const RUNAWAY_KEY_IDS = ['key_experimentation_nonprod_1', 'key_shared_proxy_1'] as const
+export const RUNAWAY_KEY_IDS = ['key_experimentation_nonprod_1'] as const

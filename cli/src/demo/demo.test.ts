@@ -56,8 +56,9 @@ test('late in a month the payments budget stands so close under 90 % that live t
   expect(spent + live).toBeGreaterThan(450_000 * MICRO)
 })
 
-test('the history stays small enough to be sent in seconds, and rates every event', () => {
+test('the history stays small enough to be sent in seconds, rates every event, and no id comes twice', () => {
   const events = historyEvents(demoHistory(Date.UTC(2026, 11, 31, 23)))
   expect(events.length).toBeGreaterThan(20_000)
   expect(events.length).toBeLessThan(120_000)
+  expect(new Set(events.map((event) => event.request_id)).size).toBe(events.length)
 })

@@ -42,9 +42,11 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
         const attempt = await tryPost({ url, secret, body, signal })
         if (attempt.kind === 'answered') return attempt.report
-        if (performance.now() > giveUpAtMs)
+        const patienceMs = attempt.kind === 'unknown key' ? UNKNOWN_KEY_GIVES_UP_AFTER_MS : giveUpAfterMs
+        if (performance.now() - startedMs > patienceMs) {
           throw new CliError(`the gateway at ${url} ${attempt.why}; gave up`)
-        const waitMs = Math.max(attempt.retryAfterMs, pauseMs)
+        }
+        const waitMs = attempt.kind === 'later' ? Math.max(attempt.retryAfterMs, pauseMs) : pauseMs
         onRetry?.(attempt.why, waitMs)
         await delay(waitMs, undefined, { signal })
       }

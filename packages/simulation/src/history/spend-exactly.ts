@@ -1,5 +1,6 @@
 import type { UsageEvent } from '@meterline/domain'
 
+import { hash32 } from '../random/random.ts'
 import type { Random } from '../random/random.ts'
 import { drawEvent } from '../traffic/draw-event.ts'
 import type { Workload } from '../traffic/workload.ts'
@@ -21,13 +22,12 @@ export function createSpender(workload: Workload, random: Random, creditsOf: Cre
   let drawn = 0
   let waiting: UsageEvent | undefined
 
-  const drawIn = ({ startMs, endMs }: Span): UsageEvent => {
+  // Two kinds of work may share a key: an id has to tell them apart.
+  const name = hash32(`${workload.keyId}/${workload.endpoint}`).toString(36)
+  const drawIn = (span: Span): UsageEvent => {
     drawn += 1
-    const timestampMs = startMs + random.below(Math.max(1, endMs - startMs))
-    return drawEvent(workload, random, {
-      requestId: `hist_${workload.keyId}_${drawn}_${timestampMs}`,
-      timestampMs,
-    })
+    const timestampMs = drawTime(span, random)
+    return drawEvent(workload, random, { requestId: `hist_${name}_${drawn}_${timestampMs}`, timestampMs })
   }
   const spend = (micro: number, span: Span): readonly UsageEvent[] => {
     allowedMicro += micro
