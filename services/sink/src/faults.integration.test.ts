@@ -155,7 +155,7 @@ test('kill -9 of ClickHouse in the middle of inserts stores every record once', 
   const { world, sink } = await prepare({ kafkaBrokers, clickhouse })
   startSink(sink)
   let written = 0
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < 2; round += 1) {
     await write(world, written, written + 6_000)
     written += 6_000
     await eventually(
