@@ -116,8 +116,7 @@ async function latencyFigure(
   { bench, alerts, sent }: { bench: Bench; alerts: AlertWatch; sent: readonly SentProbe[] },
 ): Promise<LatencyFigure> {
   const latencies = sent.map(({ index, sentMs }) => {
-    const alert = alerts.arrivals.get(`project:${probeProject(index)}`)
-    return (alert?.arrivedMs ?? Number.NaN) - sentMs
+    return (alerts.arrivals.get(`project:${probeProject(index)}`) ?? Number.NaN) - sentMs
   })
   const hops = await measureHops(bench, sent, alerts)
   return {

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Arrival of alerts at a subscriber with a stock client that reads committed records only. */
 export interface AlertWatch {
-  /** By scope, wall-clock milliseconds: when it arrived, and when burn wrote it. */
-  readonly arrivals: ReadonlyMap<string, { readonly arrivedMs: number; readonly writtenMs: number }>
+  /** By scope, wall-clock milliseconds. */
+  readonly arrivals: ReadonlyMap<string, number>
   close(): Promise<void>
 }
 
@@ -19,7 +19,7 @@ export async function watchAlerts(brokers: string): Promise<AlertWatch> {
     logLevel: logLevel.NOTHING,
   })
   const consumer = kafka.consumer({ groupId: `bench-alerts-${process.pid}` })
-  const arrivals = new Map<string, { arrivedMs: number; writtenMs: number }>()
+  const arrivals = new Map<string, number>()
   const joined = new Promise<boolean>((resolve) => {
     consumer.on(consumer.events.FETCH, () => resolve(true))
   })
@@ -30,7 +30,7 @@ export async function watchAlerts(brokers: string): Promise<AlertWatch> {
       const arrivedMs = Date.now()
       const { data } = parseSpendAlert(message.value?.toString() ?? '')
       if (data.severity === 'hard_cap' && data.state === 'firing' && data.version === 1) {
-        arrivals.set(data.scope, { arrivedMs, writtenMs: Number(message.timestamp) })
+        arrivals.set(data.scope, arrivedMs)
       }
       return Promise.resolve()
     },
