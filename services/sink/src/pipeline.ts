@@ -38,7 +38,7 @@ export interface SinkPipeline {
   stop(): Promise<void>
 }
 
-export interface SinkProgress {
+interface SinkProgress {
   /** Rows stored and behind the committed position, since the start. */
   readonly storedRows: number
   /** Records in the log, gathered or being stored, and not yet behind the committed position. */

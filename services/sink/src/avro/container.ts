@@ -19,7 +19,7 @@ const headerType = avro.Type.forSchema({
 })
 
 /** The schema of the rows: the record's own, then the partition and offset that were appended to its bytes. */
-export function rowSchema(recordSchema: string): string {
+function rowSchema(recordSchema: string): string {
   const { fields, ...rest } = JSON.parse(recordSchema) as { fields: object[] }
   const appended = [
     { name: '_partition', type: 'int' },

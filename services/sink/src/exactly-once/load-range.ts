@@ -35,7 +35,7 @@ export interface LoadContext {
   writeIntent(range: Range, deadlineMs: number): Promise<void>
 }
 
-export const queryIdPrefix = (topic: string, partition: number): string => `sink/${topic}/${partition}/`
+const queryIdPrefix = (topic: string, partition: number): string => `sink/${topic}/${partition}/`
 
 let attempts = 0
 

@@ -110,7 +110,7 @@ export class RowQueue {
 }
 
 /** How many of the waiting records make the next range: at least one, and as many as the bounds allow. */
-export function countToTake(waiting: readonly Admission[], bounds: RangeBounds): number {
+function countToTake(waiting: readonly Admission[], bounds: RangeBounds): number {
   const months = new Set<number>()
   let bytes = 0
   let count = 0

@@ -15,7 +15,7 @@ export interface SchemaResolver {
   of(schemaId: number): ResolvedSchema
 }
 
-export type ResolvedSchema =
+type ResolvedSchema =
   /** The writer's layout is `MeteredUsage` as we know it: bytes may be passed on as they are. */
   | { readonly kind: 'same' }
   | { readonly kind: 'resolved'; decode(datum: Buffer): MeteredUsage }
