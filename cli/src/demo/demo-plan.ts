@@ -11,8 +11,8 @@ const MICRO = 1_000_000
 /** Monthly credits of the sample organization's billing groups. */
 const LIMITS = { payments: 500_000, support: 300_000, research: 200_000 } as const
 /** Live traffic of the payments group spends this within half a minute. */
-const THRESHOLD_GAP_CREDITS = 15
-const RUNAWAY_GAP_CREDITS = 8
+const THRESHOLD_GAP_CREDITS = 6
+const RUNAWAY_GAP_CREDITS = 3
 /** Spending may stand so far above an even pace and still be believed. */
 const MAX_AHEAD_OF_PACE = 1.6
 

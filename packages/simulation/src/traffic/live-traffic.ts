@@ -8,7 +8,7 @@ import type { Workload } from './workload.ts'
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 /** Even at night somebody works: a demo that starts at three o'clock still moves. */
-const QUIETEST = 0.4
+const QUIETEST = 0.55
 /** One workload in so many minutes runs away for a minute. */
 const SPIKE_EVERY_MINUTES = 12
 const SPIKE_FACTOR = 6
