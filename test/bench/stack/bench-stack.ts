@@ -77,8 +77,8 @@ export async function startBenchStack(options: BenchOptions, probes: number): Pr
     const subjects = new Map(
       (await provisionSchemas(registry.url)).map(({ subject, id }) => [subject, id] as const),
     )
-    await provisionClickhouse(clickhouse, 'UTC')
     const secrets = await applyBenchOrganization(kafka, probes)
+    await provisionClickhouse(clickhouse, kafka)
     return {
       brokers: servers.kafkaBrokers.join(','),
       kafka,
