@@ -7,8 +7,9 @@ export default class CountsReporter implements Reporter {
     let failed = unhandledErrors.length
     let skipped = 0
     for (const module of modules) {
-      // A file that fails to load has no tests; it must not read as a success.
-      if (module.errors().length > 0) failed += 1
+      // A file that fails to load, and a suite whose set-up fails, run no tests; that must not read as a success.
+      failed += module.errors().length
+      for (const suite of module.children.allSuites()) failed += suite.errors().length
       for (const test of module.children.allTests()) {
         const { state } = test.result()
         if (state === 'passed') passed += 1

@@ -133,6 +133,8 @@ async function select<Row>(credentials: Credentials, query: string): Promise<Row
   const url = new URL(credentials.clickhouse_url)
   url.searchParams.set('database', credentials.clickhouse_database)
   url.searchParams.set('default_format', 'JSON')
+  // Beyond 2^53 a JSON number would be rounded.
+  url.searchParams.set('output_format_json_quote_64bit_integers', '1')
   const response = await fetch(url, {
     method: 'POST',
     body: query,

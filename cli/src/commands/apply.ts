@@ -1,12 +1,15 @@
+import type { KafkaClient } from '@meterline/kafka'
 import { Command } from 'commander'
 import colors from 'picocolors'
 
 import { openConnection } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
 import { addKeys } from '../connection/add-keys.ts'
 import { applyOrganization } from '../control/apply-organization.ts'
 import type { AppliedOrganization } from '../control/apply-organization.ts'
 import { changesText } from '../control/changes-text.ts'
 import { loadOrganizationFile } from '../control/load-organization-file.ts'
+import { provisionClickhouse } from '../provision/provision.ts'
 import { jsonOption, stateDirOption } from './options.ts'
 
 interface ApplyFlags {
@@ -38,11 +41,23 @@ async function apply(flags: ApplyFlags): Promise<void> {
     const dryRun = flags.dryRun ?? false
     const applied = await applyOrganization(kafka, { file, dryRun, actor: flags.actor, knownSecrets })
     const saved = dryRun ? false : addKeys(connection.stateDir, applied.newKeys)
+    if (!dryRun && connection.credentials.clickhouse_url !== undefined)
+      await followTimeZone(connection, kafka)
     console.log(
       flags.json ? JSON.stringify(jsonOf(applied, dryRun), null, 2) : textOf(applied, dryRun, saved),
     )
   } finally {
     await kafka.close()
+  }
+}
+
+/** A changed reporting time zone changes the days of every view. */
+async function followTimeZone(connection: Connection, kafka: KafkaClient): Promise<void> {
+  const clickhouse = connection.openClickhouse()
+  try {
+    await provisionClickhouse(clickhouse, kafka)
+  } finally {
+    await clickhouse.close()
   }
 }
 

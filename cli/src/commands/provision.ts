@@ -6,7 +6,6 @@ import { jsonOption, stateDirOption, wholeNumber } from './options.ts'
 
 interface ProvisionFlags {
   readonly replicationFactor: number
-  readonly timeZone: string
   readonly skipSchemas?: boolean
   readonly json?: boolean
   readonly stateDir?: string
@@ -16,7 +15,6 @@ export function provisionCommand(): Command {
   return new Command('provision')
     .description('create topics, register schemas, migrate ClickHouse; safe to run again')
     .option('--replication-factor <count>', 'copies of each topic', wholeNumber, 1)
-    .option('--time-zone <zone>', 'reporting time zone of the views', 'UTC')
     .option('--skip-schemas', 'topics and tables only: the registry is not there yet')
     .addOption(jsonOption())
     .addOption(stateDirOption())
@@ -29,7 +27,7 @@ async function provision(flags: ProvisionFlags): Promise<void> {
   const clickhouse = connection.openClickhouse()
   try {
     const topics = await provisionTopics(kafka, flags.replicationFactor)
-    const migrations = await provisionClickhouse(clickhouse, flags.timeZone)
+    const migrations = await provisionClickhouse(clickhouse, kafka)
     const schemas =
       flags.skipSchemas === true ? [] : await provisionSchemas(connection.need('schema_registry_url'))
     if (flags.json) {

@@ -12,7 +12,9 @@ import type { DesiredEntities, EntityChange, OrganizationFile, SecretProof } fro
 import { openFencedLogWriter } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 
+import { CliError } from '../cli-error.ts'
 import type { KeyCredential } from '../connection/credentials-file.ts'
 import { readOrganization } from './read-organization.ts'
 
@@ -65,10 +67,29 @@ export async function applyOrganization(
       key: controlEventKey(event),
       value: encodeControlEvent(event),
     }))
-    if (messages.length > 0) await writer.append(messages)
+    if (messages.length > 0) {
+      await writer.append(messages)
+      await readBack(kafka, desired)
+    }
     return result(changes, secrets.made())
   } finally {
     await writer.close()
+  }
+}
+
+const READ_BACK_DEADLINE_MS = 10_000
+const READ_BACK_PAUSE_MS = 20
+
+/** A commit is answered before its marker stands in the log: done is when any reader sees it. */
+async function readBack(kafka: KafkaClient, desired: DesiredEntities): Promise<void> {
+  const deadlineMs = Date.now() + READ_BACK_DEADLINE_MS
+  while (organizationDiff(desired, (await readOrganization(kafka)).entities).length > 0) {
+    if (Date.now() > deadlineMs) {
+      throw new CliError(
+        'the changes were written but cannot be read back: run apply again and see what is left',
+      )
+    }
+    await sleep(READ_BACK_PAUSE_MS)
   }
 }
 

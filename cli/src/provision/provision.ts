@@ -2,8 +2,11 @@ import { migrate } from '@meterline/clickhouse'
 import type { Clickhouse, MigrationReport } from '@meterline/clickhouse'
 import { createRegistryClient, schemaText, TOPICS } from '@meterline/contract'
 import type { TopicDefinition } from '@meterline/contract'
+import { settingsOf } from '@meterline/domain'
 import { ensureTopics } from '@meterline/kafka'
 import type { EnsuredTopics, KafkaClient, WantedTopic } from '@meterline/kafka'
+
+import { readOrganization } from '../control/read-organization.ts'
 
 const COMPATIBILITY = 'BACKWARD_TRANSITIVE'
 
@@ -37,11 +40,13 @@ export async function provisionSchemas(registryUrl: string): Promise<readonly Re
   return registered
 }
 
-export function provisionClickhouse(
+/** Tables and views; days and months of the views are those of the organization's reporting time zone, UTC before there is one. */
+export async function provisionClickhouse(
   clickhouse: Clickhouse,
-  reportingTimeZone: string,
+  kafka: KafkaClient,
 ): Promise<MigrationReport> {
-  return migrate(clickhouse, { reportingTimeZone })
+  const settings = settingsOf(await readOrganization(kafka))
+  return migrate(clickhouse, { reportingTimeZone: settings?.reporting_time_zone ?? 'UTC' })
 }
 
 export function avroSubjects(): readonly { readonly subject: string; readonly file: string }[] {

@@ -64,8 +64,7 @@ export async function startMeterline(options: StartOptions): Promise<RunningMete
   const settings = serviceSettings(options, ports, credentials)
 
   const [isNew] = await Promise.all([
-    reporter.step('organization', () => loadOrganization(kafka, credentials, options)),
-    reporter.step('tables', () => migrateTables(stack, flags.timeZone)),
+    loadOrganizationAndTables({ kafka, credentials, stack }, options),
     reporter.step('schema registry', async () => {
       if (process.env['SCHEMA_REGISTRY_URL'] === undefined) await run('registry', settings, options)
       await provisionSchemas(credentials.schema_registry_url)
@@ -121,7 +120,18 @@ async function loadOrganization(
   return isNew
 }
 
-async function migrateTables({ clickhouse: access }: Stack, timeZone: string): Promise<void> {
+/** The tables come second: their views follow the organization's reporting time zone. */
+async function loadOrganizationAndTables(
+  { kafka, credentials, stack }: { kafka: KafkaClient; credentials: Credentials; stack: Stack },
+  options: StartOptions,
+): Promise<boolean> {
+  const { reporter } = options
+  const isNew = await reporter.step('organization', () => loadOrganization(kafka, credentials, options))
+  await reporter.step('tables', () => migrateTables(stack, kafka))
+  return isNew
+}
+
+async function migrateTables({ clickhouse: access }: Stack, kafka: KafkaClient): Promise<void> {
   const clickhouse = createClickhouse({
     url: access.url,
     database: access.database,
@@ -129,7 +139,7 @@ async function migrateTables({ clickhouse: access }: Stack, timeZone: string): P
     password: access.password,
   })
   try {
-    await provisionClickhouse(clickhouse, timeZone)
+    await provisionClickhouse(clickhouse, kafka)
   } finally {
     await clickhouse.close()
   }

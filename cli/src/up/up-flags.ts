@@ -16,7 +16,6 @@ export interface UpFlags {
   readonly kafkaControllerPort: number
   readonly clickhouseHttpPort: number
   readonly clickhouseNativePort: number
-  readonly timeZone: string
 }
 
 export function withUpFlags(command: Command): Command {
@@ -24,7 +23,6 @@ export function withUpFlags(command: Command): Command {
     .option('--no-simulation', 'load the sample organization, send no traffic')
     .option('--empty', 'load nothing at all')
     .option('--fresh', 'forget all data of this installation and begin anew')
-    .option('--time-zone <zone>', 'reporting time zone of the views, with --empty', 'UTC')
     .addOption(stateDirOption())
     .addOption(portOption('gateway', 'GATEWAY_PORT', 4100))
     .addOption(portOption('registry', 'REGISTRY_PORT', 8081))

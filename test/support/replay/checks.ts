@@ -106,7 +106,7 @@ export async function checkRejected(meterline: Meterline, malformed: readonly Ma
   const rows = await eventually(
     () =>
       meterline.sql<{ channel: string; reason: string; events: string }>(
-        `SELECT if(stage = 'gateway', 'http', 'kafka') AS channel, reason, uniqExact(source_partition, source_offset, key, value) AS events FROM rejected GROUP BY channel, reason`,
+        `SELECT if(stage = 'gateway', 'http', 'kafka') AS channel, reason, uniqExact(ifNull(source_partition, -1), ifNull(source_offset, -1), key, value) AS events FROM rejected GROUP BY channel, reason`,
       ),
     (answer) => answer.reduce((sum, { events }) => sum + Number(events), 0) >= malformed.length,
   )
