@@ -20,6 +20,7 @@ export interface PassResult {
   readonly seconds: number
 }
 
+const WARM_UP_SHARE = 0.25
 const TIMEOUT_MS = 40_000
 
 await program(async (input: PassInput): Promise<PassResult> => {
@@ -76,9 +77,9 @@ await program(async (input: PassInput): Promise<PassResult> => {
         await transaction.commit()
       }
       records += messages.length
-      // As for the services: the time runs from the first commit on.
-      first ??= { atMs: performance.now(), records }
-      if (records >= input.records) {
+      // As for the services: the last three quarters are timed.
+      if (records > input.records * WARM_UP_SHARE) first ??= { atMs: performance.now(), records }
+      if (records >= input.records && first !== undefined) {
         finished.resolve({
           records: records - first.records,
           seconds: (performance.now() - first.atMs) / 1_000,

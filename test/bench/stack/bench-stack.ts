@@ -23,6 +23,9 @@ import { createRawTopic } from './raw-topic.ts'
 import { startService } from './service.ts'
 import type { Service, ServiceName } from './service.ts'
 
+/** Of the caller's environment: what programs need anywhere, and the services' own settings, to measure others with. */
+const PASSED_ON = /^(PATH|HOME|TMPDIR)$|^(GATEWAY|PROCESSOR|METERLINE_SINK)_/
+
 /** A Meterline of its own with the benchmark's organization: servers and registry run, the other services on request. */
 export interface BenchStack {
   readonly brokers: string
@@ -123,11 +126,8 @@ function openClickhouse({ clickhouse }: EmbeddedStack): Clickhouse {
 
 function serviceEnvironment(servers: EmbeddedStack, stateDir: string): NodeJS.ProcessEnv {
   const { url, database, user, password } = servers.clickhouse
-  const { PATH, HOME, TMPDIR } = process.env
   return {
-    ...(PATH === undefined ? {} : { PATH }),
-    ...(HOME === undefined ? {} : { HOME }),
-    ...(TMPDIR === undefined ? {} : { TMPDIR }),
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
     KAFKA_BROKERS: servers.kafkaBrokers.join(','),
     CLICKHOUSE_URL: url,
     CLICKHOUSE_DATABASE: database,
