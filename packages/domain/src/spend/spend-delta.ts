@@ -13,7 +13,7 @@ export interface Driver {
 export interface SpendDelta {
   readonly kind: 'delta'
   readonly scope: ScopeId
-  /** Start of the second, milliseconds since the epoch. */
+  /** Start of the pane, milliseconds since the epoch: a second, or longer for late events (`deltaPaneStart`). */
   readonly pane_start: number
   readonly credits_micro: number
   readonly requests: number

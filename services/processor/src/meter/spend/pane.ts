@@ -5,7 +5,7 @@ import type { Scope } from './scope-table.ts'
 /** Units of further meters are left out of a delta: they inform, and budgets go by credits. */
 export const MAX_METERS_PER_DELTA = 64
 
-/** Spend of one scope in one second, as far as this batch goes. */
+/** Spend of one scope in one second (or, late, in a longer pane: `deltaPaneStart`), as far as this batch goes. */
 export class Pane {
   readonly scope: Scope
   readonly startMs: number

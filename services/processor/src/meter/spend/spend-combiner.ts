@@ -1,11 +1,11 @@
+import { deltaPaneStart } from '@meterline/domain'
+
 import type { AttributedLane } from '../attribution/lane.ts'
 import type { MeterItem } from '../meter-item.ts'
 import type { RatedUnits } from '../rating/rated-units.ts'
 import { DriverSums } from './driver-sums.ts'
 import { Pane } from './pane.ts'
 import type { Scope } from './scope-table.ts'
-
-const PANE_MS = 1_000
 
 /** Organization to project, and the allocation: what events with the same attribution add up for together. */
 export interface PathScopes {
@@ -15,7 +15,7 @@ export interface PathScopes {
 }
 
 /**
- * Adds up a batch per scope and second, so that a hot team costs no more than a quiet one. Events of one path meet in the
+ * Adds up a batch per scope and pane (a second, as a rule), so that a hot team costs no more than a quiet one. Events of one path meet in the
  * path's own pane, which is shared out to the scopes of the path when the batch ends.
  */
 export class SpendCombiner {
@@ -23,7 +23,7 @@ export class SpendCombiner {
   #pathPanes: { readonly pane: Pane; readonly path: PathScopes }[] = []
 
   add(item: MeterItem, lane: AttributedLane, rated: RatedUnits): void {
-    const startMs = Math.floor(item.scan.timestampMs / PANE_MS) * PANE_MS
+    const startMs = deltaPaneStart(item.scan.timestampMs, item.record.timestampMs)
     const drivers = this.#addToPath(lane.path, rated, startMs)
     const { creditsMicro } = rated
     const { user, customer, endpoint, promptVersion, product } = item
@@ -44,7 +44,7 @@ export class SpendCombiner {
     if (product !== undefined) addTo(this.#paneOf(product, startMs), rated)
   }
 
-  /** All panes of the batch, each scope and second once; what comes next begins anew. */
+  /** All panes of the batch, each scope and start once; what comes next begins anew. */
   take(): readonly Pane[] {
     for (const { pane, path } of this.#pathPanes) {
       for (const scope of path.scopes) {
