@@ -1,5 +1,6 @@
 import type { Driver, ScopeId, SpendRecord, Units } from '@meterline/domain'
 
+import { datumDecoder } from './datum-decoder.ts'
 import { avroType, schemaText } from './types.ts'
 
 interface SpendDeltaWire {
@@ -16,6 +17,8 @@ interface SpendDeltaWire {
 }
 
 export const spendDeltaType = avroType(schemaText('spend-delta.avsc'))
+
+const decodeWire = datumDecoder<SpendDeltaWire>(spendDeltaType)
 
 const EMPTY = {
   scope: '',
@@ -34,7 +37,7 @@ export function encodeSpendRecord(record: SpendRecord): Buffer {
 
 /** Throws when the bytes are not one datum, or a delta without a scope. */
 export function decodeSpendRecord(datum: Buffer): SpendRecord {
-  const wire = spendDeltaType.fromBuffer(datum) as SpendDeltaWire
+  const wire = decodeWire(datum)
   const { pane_start } = wire
   switch (wire.kind) {
     case 'tick':

@@ -2,6 +2,7 @@ import type { MeteredUsage, SpendState, UsageEvent } from '@meterline/domain'
 import avro from 'avsc'
 import { readFileSync } from 'node:fs'
 
+import { datumDecoder } from './datum-decoder.ts'
 import { DecimalMicros } from './decimal-micros.ts'
 
 const SCHEMA_DIR = new URL('../../../../schemas/', import.meta.url)
@@ -24,7 +25,7 @@ export function avroType(schema: string | avro.Schema): avro.Type {
 export interface AvroCodec<T> {
   readonly type: avro.Type
   encode(value: T): Buffer
-  /** Throws when the bytes are not exactly one datum. */
+  /** Throws when the bytes are not exactly one datum, whatever they are, in time bounded by their length. */
   decode(datum: Buffer): T
 }
 
@@ -33,7 +34,7 @@ export function avroCodec<T>(file: string): AvroCodec<T> {
   return {
     type,
     encode: (value) => type.toBuffer(value),
-    decode: (datum) => type.fromBuffer(datum) as T,
+    decode: datumDecoder<T>(type),
   }
 }
 

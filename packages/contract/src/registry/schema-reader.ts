@@ -1,6 +1,7 @@
 import type { Type } from 'avsc'
 
 import { readingProblems } from '../avro/compatibility.ts'
+import { datumDecoder, type DatumDecoder } from '../avro/datum-decoder.ts'
 import { layoutIdentity } from '../avro/schema-identity.ts'
 import { avroType } from '../avro/types.ts'
 import { RegistryError } from './errors.ts'
@@ -38,7 +39,8 @@ export function createSchemaReader<T>(options: {
   readonly nowMs?: () => number
 }): SchemaReader<T> {
   const { registry, schema, maxSchemas = DEFAULT_MAX_SCHEMAS, nowMs = () => performance.now() } = options
-  const reader = { schema, type: avroType(schema), layout: layoutIdentity(schema) }
+  const type = avroType(schema)
+  const reader = { schema, type, layout: layoutIdentity(schema), decode: datumDecoder<T>(type) }
   const writers = new Map<number, { readonly writer: WriterSchema<T>; readonly retryAtMs: number }>()
 
   async function load(id: number): Promise<void> {
@@ -70,7 +72,12 @@ export function createSchemaReader<T>(options: {
 async function writerSchema<T>(
   registry: RegistryClient,
   id: number,
-  reader: { readonly schema: string; readonly type: Type; readonly layout: string },
+  reader: {
+    readonly schema: string
+    readonly type: Type
+    readonly layout: string
+    readonly decode: DatumDecoder<T>
+  },
 ): Promise<WriterSchema<T>> {
   const text = await registry.schemaById(id).catch((error: unknown) => {
     if (error instanceof RegistryError && !error.retryable) return error
@@ -79,12 +86,11 @@ async function writerSchema<T>(
   if (text instanceof RegistryError) return { kind: 'unknown', error: text.message }
   try {
     if (layoutIdentity(text) === reader.layout) {
-      return { kind: 'same', decode: (datum) => reader.type.fromBuffer(datum) as T }
+      return { kind: 'same', decode: reader.decode }
     }
     const [problem] = readingProblems({ reader: reader.schema, writer: text })
     if (problem !== undefined) return { kind: 'incompatible', error: `schema id ${id}: ${problem}` }
-    const resolver = reader.type.createResolver(avroType(text))
-    return { kind: 'resolved', decode: (datum) => reader.type.fromBuffer(datum, resolver) as T }
+    return { kind: 'resolved', decode: datumDecoder<T>(reader.type, avroType(text)) }
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error)
     return { kind: 'incompatible', error: `schema id ${id}: ${said}` }

@@ -1,4 +1,4 @@
-import { frame, HEADERS, MAX_RECORD_BYTES } from '@meterline/contract'
+import { FRAME_BYTES, frame, HEADERS, MAX_RECORD_BYTES } from '@meterline/contract'
 import { foldControlEvent } from '@meterline/domain'
 import type { TestInput } from '@meterline/topology'
 import { describe, expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import {
   framedEvent,
   input,
   meterDriver,
+  OLD_SCHEMA_ID,
   OTHER_SCHEMA_ID,
   put,
   RECEIVED_MS,
@@ -32,6 +33,13 @@ describe('a rejected record', () => {
     value.write('meter_a', value.indexOf('meter_b'))
     return value
   }
+  // As far as the units of an event; then a count that kept avsc busy for more than a minute.
+  const hugeMapCount = (schemaId: number): Buffer => {
+    const { value } = input()
+    const at = value.indexOf('tokens_input') - 2
+    const count = Buffer.from([0x80, 0x80, 0x80, 0x80, 0x08])
+    return frame(schemaId, Buffer.concat([value.subarray(FRAME_BYTES, at), count, value.subarray(at + 1)]))
+  }
   const cases: [string, string, TestInput][] = [
     ['tombstone', 'a tombstone', { ...input(), value: null }],
     ['undecodable', 'an empty value', { ...input(), value: Buffer.alloc(0) }],
@@ -43,6 +51,12 @@ describe('a rejected record', () => {
       { ...input(), value: Buffer.concat([input().value, Buffer.of(0)]) },
     ],
     ['undecodable', 'noise', { ...input(), value: frame(EVENT_SCHEMA_ID, Buffer.alloc(300, 0xff)) }],
+    ['undecodable', 'a map count of 2^30', { ...input(), value: hugeMapCount(EVENT_SCHEMA_ID) }],
+    [
+      'undecodable',
+      'a map count of 2^30, by an older writer',
+      { ...input(), value: hugeMapCount(OLD_SCHEMA_ID) },
+    ],
     ['undecodable', 'another schema', { ...input(), value: frame(OTHER_SCHEMA_ID, Buffer.from([2, 65])) }],
     [
       'unknown_schema_id',

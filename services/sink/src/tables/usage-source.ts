@@ -1,8 +1,14 @@
-import { FRAME_BYTES, framedSchemaId, meteredUsageCodec, schemaText, TOPICS } from '@meterline/contract'
+import {
+  createDatumCheck,
+  FRAME_BYTES,
+  framedSchemaId,
+  meteredUsageCodec,
+  schemaText,
+  TOPICS,
+} from '@meterline/contract'
 import type { MeteredUsage, RejectionReason } from '@meterline/domain'
 import type { LogRecord } from '@meterline/topology'
 
-import { createDatumCheck } from '../avro/check-datum.ts'
 import { createContainerEncoder } from '../avro/container.ts'
 import { readEventMs } from '../avro/read-event-time.ts'
 import type { Admission, Source } from '../exactly-once/source.ts'
@@ -26,7 +32,7 @@ type ResolvedSchema =
  * their partition and offset, and parsed by ClickHouse. Only a record of another schema version is decoded and encoded anew.
  */
 export function usageSource(schemas: SchemaResolver): Source {
-  const endsWhereItShould = createDatumCheck(schemaText('metered-usage.avsc'))
+  const endsWhereItShould = createDatumCheck(meteredUsageCodec.type)
   // Ids whose layout is ours, once seen: an id means the same schema for ever.
   const same = new Set<number>()
 
