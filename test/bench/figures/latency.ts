@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Bench } from '../bench.ts'
 import type { LoadResult } from '../load/http-load.ts'
+import { startCpuMeter } from '../measure/cpu-meter.ts'
 import { summarizeLatency } from '../measure/statistics.ts'
 import { watchAlerts } from '../pipeline/alert-watch.ts'
 import type { AlertWatch } from '../pipeline/alert-watch.ts'
@@ -15,6 +16,7 @@ import type { Pipeline } from '../pipeline/start-pipeline.ts'
 import { caughtUp, measureSustained } from '../pipeline/sustained.ts'
 import type { Sustained } from '../pipeline/sustained.ts'
 import type { BenchOptions } from '../options.ts'
+import { cpuNotes } from '../report/cpu-notes.ts'
 import type { Figure, LatencyFigure, RateFigure } from '../report/figure.ts'
 import { probeProject } from '../stack/organization.ts'
 
@@ -70,6 +72,7 @@ async function atLoad(
 ): Promise<Figure[]> {
   const { options } = bench
   const probes = range(WARM_UP_PROBES + IDLE_PROBES, options.probes)
+  const cpu = startCpuMeter(running.pipeline.processes)
   const loading =
     eventsPerSecond === 0
       ? undefined
@@ -86,11 +89,12 @@ async function atLoad(
   await sleep(LOAD_WARM_UP_MS, undefined, { signal: bench.signal })
   const sent = await probe(bench, running, probes)
   const load = await loading
+  const cpuMicros = load === undefined ? {} : cpu(load.acceptedInAll)
   await caughtUp(bench, running.pipeline, running.admin)
   const name = `event to alert, at ${eventsPerSecond} events/s`
   const figure = await latencyFigure(name, { bench, alerts: running.alerts, sent })
   return [
-    { ...figure, aimP99Ms: AIM_P99_MS },
+    { ...figure, aimP99Ms: AIM_P99_MS, notes: [...figure.notes, ...cpuNotes(cpuMicros)] },
     ...(load === undefined ? [] : [gatewayAnswers(load, eventsPerSecond)]),
   ]
 }

@@ -1,4 +1,5 @@
 import type { Machine } from '../machine.ts'
+import { cpuNotes } from './cpu-notes.ts'
 import type { Figure, LatencyFigure, RateFigure } from './figure.ts'
 
 export interface Report {
@@ -41,17 +42,13 @@ function figureLines(figure: Figure): string[] {
 
 function rateLines({ name, unit, ours, rounds, limits, aim, cpuMicros, notes }: RateFigure): string[] {
   const spread = rounds.length > 1 ? `  (rounds: ${rounds.map(count).join(', ')})` : ''
-  const cpu = Object.entries(cpuMicros)
-    .map(([process, micros]) => `${process} ${micros.toFixed(1)}`)
-    .join(', ')
   return [
     `${name}: ${count(ours)} ${unit}${aim === undefined ? '' : `, aim ${count(aim)}`}${spread}`,
     ...limits.map(
       ({ what, perSecond }) =>
         `  raw limit, ${what}: ${count(perSecond)}/s; ratio ${(ours / perSecond).toFixed(2)}`,
     ),
-    ...(cpu === '' ? [] : [`  µs of CPU each: ${cpu}`]),
-    ...notes.map((note) => `  ${note}`),
+    ...[...cpuNotes(cpuMicros), ...notes].map((note) => `  ${note}`),
     '',
   ]
 }

@@ -23,8 +23,13 @@ import { createRawTopic } from './raw-topic.ts'
 import { startService } from './service.ts'
 import type { Service, ServiceName } from './service.ts'
 
-/** Of the caller's environment: what programs need anywhere, and the services' own settings, to measure others with. */
-const PASSED_ON = /^(PATH|HOME|TMPDIR)$|^(GATEWAY|PROCESSOR|METERLINE_SINK)_/
+const PASSED_ON = /^(PATH|HOME|TMPDIR)$/
+/** Settings that the caller's environment gives a service, to measure it with others than the usual ones. */
+const SETTINGS: Partial<Record<ServiceName, RegExp>> = {
+  gateway: /^GATEWAY_/,
+  processor: /^PROCESSOR_/,
+  sink: /^METERLINE_SINK_/,
+}
 
 /** A Meterline of its own with the benchmark's organization: servers and registry run, the other services on request. */
 export interface BenchStack {
@@ -64,7 +69,12 @@ export async function startBenchStack(options: BenchOptions, probes: number): Pr
     const start = async (name: ServiceName, env: NodeJS.ProcessEnv = {}): Promise<Service> => {
       const [port = 0] = await findFreePorts(1)
       const service = await startService(name, {
-        env: { ...environment, [`${name.toUpperCase()}_PORT`]: String(port), ...env },
+        env: {
+          ...environment,
+          ...fromCaller(SETTINGS[name]),
+          [`${name.toUpperCase()}_PORT`]: String(port),
+          ...env,
+        },
         port,
         logFile: join(stateDir, 'logs', `${name}.log`),
         profileDir: options.profileDir,
@@ -127,7 +137,7 @@ function openClickhouse({ clickhouse }: EmbeddedStack): Clickhouse {
 function serviceEnvironment(servers: EmbeddedStack, stateDir: string): NodeJS.ProcessEnv {
   const { url, database, user, password } = servers.clickhouse
   return {
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
+    ...fromCaller(PASSED_ON),
     KAFKA_BROKERS: servers.kafkaBrokers.join(','),
     CLICKHOUSE_URL: url,
     CLICKHOUSE_DATABASE: database,
@@ -138,6 +148,10 @@ function serviceEnvironment(servers: EmbeddedStack, stateDir: string): NodeJS.Pr
     METERLINE_SUPERVISED: '1',
     LOG_LEVEL: 'warn',
   }
+}
+
+function fromCaller(names: RegExp | undefined): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names?.test(name) === true))
 }
 
 function known<T>(values: ReadonlyMap<string, T>, name: string): T {
