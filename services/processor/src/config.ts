@@ -5,7 +5,6 @@ const HOUR_MS = 3_600_000
 const MAX_DEDUP_HOURS = 7 * 24
 
 const TOPOLOGIES = ['meter', 'burn'] as const
-type TopologyName = (typeof TOPOLOGIES)[number]
 
 const schema = z.object({
   ...kafkaEnvironment,
