@@ -1,6 +1,13 @@
 import type { ReceivedUsage } from '@meterline/contract'
-import { keyById, keyIsActive, settingsOf, validateUsage } from '@meterline/domain'
-import type { ApiKey, Labels, OrganizationView, RejectionReason, UsageEvent } from '@meterline/domain'
+import { keyById, keyIsActive, settingsOf, splitUnits, validateUsage } from '@meterline/domain'
+import type {
+  ApiKey,
+  Labels,
+  OrganizationView,
+  Rejection,
+  RejectionReason,
+  UsageEvent,
+} from '@meterline/domain'
 
 import type { Caller } from '../auth/caller.ts'
 import { maySendForOthers } from '../auth/caller.ts'
@@ -47,13 +54,19 @@ export function admitEvent(usage: ReceivedUsage, context: AdmissionContext): Adm
     api_key_id: keyId,
     usage_labels: labels === undefined ? usage.usage_labels : { ...usage.usage_labels, ...labels },
   }
-  const rejection = validateUsage(event, { receivedMs: context.nowMs, stage: 'gateway' })
-  if (rejection !== undefined) {
-    const field = fieldNamedIn(rejection.error)
-    const { reason, error: message } = rejection
+  const problem = validateUsage(event, { receivedMs: context.nowMs, stage: 'gateway' }) ?? unitsProblem(event)
+  if (problem !== undefined) {
+    const field = fieldNamedIn(problem.error)
+    const { reason, error: message } = problem
     return { ok: false, refusal: { reason, message, ...(field === undefined ? {} : { field }) } }
   }
   return { ok: true, event, attributedByGateway: key?.labels_from === 'registry' }
+}
+
+/** What meter would refuse, whatever the rates: parts that add up to more than their total. */
+function unitsProblem({ units }: UsageEvent): Pick<Rejection, 'reason' | 'error'> | undefined {
+  const split = splitUnits(units, {})
+  return split.kind === 'contradiction' ? { reason: 'invalid_field', error: split.error } : undefined
 }
 
 interface Payer {

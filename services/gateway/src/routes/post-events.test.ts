@@ -189,6 +189,7 @@ describe('what is refused', () => {
   })
 
   test.each([
+    [{ units: { tokens_input: 10, tokens_input_cached: 11 } }, 'invalid_field', 'units.tokens_input'],
     [{ usage_labels: { team: 'search' } }, 'contradicting_label', 'usage_labels.team'],
     [{ usage_labels: { tier: 'silver' } }, 'contradicting_label', 'usage_labels.tier'],
     [{ timestamp: NOW_MS + 300_001 }, 'timestamp_in_future', 'timestamp'],
