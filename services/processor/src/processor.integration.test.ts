@@ -1,4 +1,5 @@
 import {
+  avroType,
   createRegistryClient,
   encodeControlEvent,
   frame,
@@ -10,14 +11,22 @@ import {
   TOPICS,
   usageEventCodec,
 } from '@meterline/contract'
-import { createKafkaClient, createLogWriter, ensureTopics, type KafkaClient, readLog } from '@meterline/kafka'
+import type { MeteredUsage } from '@meterline/domain'
+import {
+  createKafkaClient,
+  createLogWriter,
+  ensureTopics,
+  type KafkaClient,
+  type LogWriter,
+  readLog,
+} from '@meterline/kafka'
 import type { LogRecord } from '@meterline/topology'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 
 import { sampleEvents, usageEvent } from './meter/meter.test-data.ts'
 
@@ -31,7 +40,8 @@ const OURS = `processor_${process.pid}_`
 let client: KafkaClient
 let registryUrl: string
 let processorPort: number
-const children = new Set<ChildProcess>()
+const processors = new Set<ChildProcess>()
+let registryProcess: ChildProcess | undefined
 
 beforeAll(async () => {
   client = createKafkaClient({ brokers: inject('stack').kafkaBrokers, clientId: 'processor-test' })
@@ -47,12 +57,16 @@ beforeAll(async () => {
   const registryPort = await freePort()
   processorPort = await freePort()
   registryUrl = `http://127.0.0.1:${registryPort}`
-  start('registry', { REGISTRY_PORT: String(registryPort) })
+  registryProcess = start('registry', { REGISTRY_PORT: String(registryPort) })
   await until(async () => (await fetch(`${registryUrl}/subjects`).catch(() => undefined))?.ok === true)
 })
 
+afterEach(async () => {
+  for (const processor of processors) await kill(processor, 'SIGTERM')
+})
+
 afterAll(async () => {
-  for (const child of children) await kill(child, 'SIGTERM')
+  if (registryProcess !== undefined) await kill(registryProcess, 'SIGTERM')
   await client.close()
 })
 
@@ -60,13 +74,7 @@ test('counts each request once on a real broker, through kill -9 in the middle',
   const registry = createRegistryClient({ url: registryUrl })
   const schemaId = await registry.register('usage.events-value', schemaText('usage-event.avsc'))
   const writer = createLogWriter(client)
-  await writer.send([
-    {
-      topic: TOPICS.controlLog.name,
-      partition: 0,
-      messages: sampleEvents().map((event) => ({ key: event.id, value: encodeControlEvent(event) })),
-    },
-  ])
+  await writeOrganization(writer)
   const first = startProcessor()
   const send = async (from: number, to: number): Promise<void> => {
     for (let at = from; at < to; at += 500) await writer.send(batches(schemaId, at, Math.min(to, at + 500)))
@@ -89,6 +97,67 @@ test('counts each request once on a real broker, through kill -9 in the middle',
   expect(rejected.map(({ headers }) => String(headers[HEADERS.reason]))).toEqual(['tombstone', 'undecodable'])
   await writer.close()
 })
+
+test('events of an older and of a newer schema are metered like those of ours', async () => {
+  const registry = createRegistryClient({ url: registryUrl })
+  const ours = schemaText('usage-event.avsc')
+  const schemas = { ours, older: olderSchema(ours), newer: newerSchema(ours) }
+  const writer = createLogWriter(client)
+  await writeOrganization(writer)
+  const timestamp = Date.now()
+  for (const [name, schema] of Object.entries(schemas)) {
+    const schemaId = await registry.register('usage.events-value', schema)
+    const key = `${OURS}${name}`
+    const event = { ...usageEvent({ request_id: key, timestamp }), region: 'eu' }
+    const operation = name === 'newer' ? 'rerank' : 'other'
+    const value = frame(schemaId, avroType(schema).toBuffer({ ...event, operation_type: operation }))
+    const partition = partitionForKey(key, PARTITIONS)
+    await writer.send([{ topic: TOPICS.usageEvents.name, partition, messages: [{ key, value }] }])
+  }
+  startProcessor()
+  const metered = await untilMetered(Object.keys(schemas).map((name) => `${OURS}${name}`))
+  const [fromOurs, fromOlder, fromNewer] = metered
+  expect(fromOurs).toMatchObject({
+    operation_type: 'other',
+    credits_micro: 77_235,
+    team: 'payments',
+    timestamp,
+  })
+  const { request_id: _id, source_offset: _offset, ingested_at: _at, ...same } = { ...fromOurs }
+  expect(fromOlder).toMatchObject(same)
+  expect(fromNewer).toMatchObject(same)
+  await writer.close()
+})
+
+/** Without the last field, as the first producers wrote it. */
+function olderSchema(text: string): string {
+  const schema = JSON.parse(text) as { fields: { name: string }[] }
+  return JSON.stringify({ ...schema, fields: schema.fields.filter(({ name }) => name !== 'corrects') })
+}
+
+/** One field and one operation more than this version knows, by the rules of schemas/README.md. */
+function newerSchema(text: string): string {
+  const schema = JSON.parse(text.replace('"other"\n        ]', '"other", "rerank" ]')) as { fields: object[] }
+  const region = { name: 'region', type: ['null', 'string'], default: null }
+  return JSON.stringify({ ...schema, fields: [...schema.fields, region] })
+}
+
+async function untilMetered(ids: readonly string[]) {
+  let found: MeteredUsage[] = []
+  await until(async () => {
+    const all = (await read('usage.metered')).map(({ value }) =>
+      meteredUsageCodec.decode(value!.subarray(FRAME_BYTES)),
+    )
+    found = ids.flatMap((id) => all.filter(({ request_id }) => request_id === id))
+    return found.length >= ids.length
+  })
+  return found
+}
+
+function writeOrganization(writer: LogWriter): Promise<unknown> {
+  const messages = sampleEvents().map((event) => ({ key: event.id, value: encodeControlEvent(event) }))
+  return writer.send([{ topic: TOPICS.controlLog.name, partition: 0, messages }])
+}
 
 /** Events by their numbers; the first batch also has a tombstone and noise. */
 function batches(schemaId: number, from: number, to: number) {
@@ -126,7 +195,12 @@ async function read(topic: string): Promise<LogRecord[]> {
 }
 
 function startProcessor(): ChildProcess {
-  return start('processor', { PROCESSOR_PORT: String(processorPort), PROCESSOR_TOPOLOGIES: 'meter' })
+  const child = start('processor', {
+    PROCESSOR_PORT: String(processorPort),
+    PROCESSOR_TOPOLOGIES: 'meter',
+  })
+  processors.add(child)
+  return child
 }
 
 async function ready(): Promise<number | undefined> {
@@ -145,12 +219,11 @@ function start(service: string, environment: Record<string, string>): ChildProce
     },
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  children.add(child)
   return child
 }
 
 async function kill(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-  children.delete(child)
+  processors.delete(child)
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')
   child.kill(signal)

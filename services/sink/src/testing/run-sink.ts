@@ -1,4 +1,6 @@
 import { createClickhouse } from '@meterline/clickhouse'
+import { createRegistryClient, createSchemaReader, schemaText } from '@meterline/contract'
+import type { MeteredUsage } from '@meterline/domain'
 import { createKafkaClient } from '@meterline/kafka'
 
 import type { LoadEvents, LoadStep } from '../exactly-once/load-events.ts'
@@ -9,7 +11,7 @@ import type { SinkPipeline } from '../pipeline.ts'
 import { alertsSource } from '../tables/alerts-source.ts'
 import { auditSource } from '../tables/audit-source.ts'
 import { rejectedSource } from '../tables/rejected-source.ts'
-import { usageSource } from '../tables/usage-source.ts'
+import { type SchemaResolver, usageSource } from '../tables/usage-source.ts'
 import type { SinkAddresses, SinkWorld } from './sink-world.ts'
 import { SAMPLE_SCHEMA_ID } from './usage-sample.ts'
 
@@ -23,6 +25,8 @@ export interface TestSink {
   readonly leaseMs: number
   readonly memberDirectory?: string
   readonly onlyUsage?: boolean
+  /** Where schemas are asked for; without it every record of the samples is in ours. */
+  readonly registryUrl?: string
 }
 
 export interface RunningTestSink {
@@ -44,7 +48,7 @@ export async function runTestSink(
   const pipeline = await runSinkPipeline({
     kafka,
     clickhouse,
-    sources: testSources(topics).slice(0, options.onlyUsage === true ? 1 : 4),
+    sources: testSources(options).slice(0, options.onlyUsage === true ? 1 : 4),
     settings: {
       bounds: options.bounds,
       maxBufferedBytes: 64 * 1024 * 1024,
@@ -71,20 +75,24 @@ export async function runTestSink(
   }
 }
 
-function testSources(topics: SinkWorld['topics']): Source[] {
-  const schemas = {
-    prepare: () => Promise.resolve(),
-    of: (id: number) =>
-      id === SAMPLE_SCHEMA_ID
-        ? ({ kind: 'same' } as const)
-        : ({ kind: 'unknown', error: `no schema ${id}` } as const),
-  }
+function testSources({ topics, registryUrl }: TestSink): Source[] {
+  const schemas = registryUrl === undefined ? sampleSchemas : registeredSchemas(registryUrl)
   return [
     { ...usageSource(schemas), topic: topics.usage },
     { ...rejectedSource(), topic: topics.rejected },
     { ...alertsSource(), topic: topics.alerts },
     { ...auditSource(), topic: topics.control },
   ]
+}
+
+const sampleSchemas: SchemaResolver = {
+  prepare: () => Promise.resolve(),
+  of: (id) => (id === SAMPLE_SCHEMA_ID ? { kind: 'same' } : { kind: 'unknown', error: `no schema ${id}` }),
+}
+
+function registeredSchemas(url: string): SchemaResolver {
+  const schema = schemaText('metered-usage.avsc')
+  return createSchemaReader<MeteredUsage>({ registry: createRegistryClient({ url }), schema })
 }
 
 function noteEvents(happened: string[]): LoadEvents {
