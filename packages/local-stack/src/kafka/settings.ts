@@ -18,6 +18,8 @@ export function clusterSettings(nodes: number): KafkaSettings {
     // A handful of groups and transactional ids: fifty partitions each would only slow the start and the take-over.
     'offsets.topic.num.partitions': '4',
     'transaction.state.log.num.partitions': '4',
+    // Ten years: a group that was away for a week has to find its positions again. A lost one halts its partition.
+    'offsets.retention.minutes': '5256000',
     'share.coordinator.state.topic.num.partitions': '1',
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': minInSync,
