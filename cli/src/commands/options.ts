@@ -11,6 +11,12 @@ export function wholeNumber(text: string): number {
   return value
 }
 
+export function positiveNumber(text: string): number {
+  const value = wholeNumber(text)
+  if (value < 1) throw new InvalidArgumentError('at least 1 is expected.')
+  return value
+}
+
 export function portNumber(text: string): number {
   const value = wholeNumber(text)
   if (value < 1 || value > 65_535) throw new InvalidArgumentError('a port is between 1 and 65535.')

@@ -1,11 +1,13 @@
 import { Command } from 'commander'
 
 import { openConnection } from '../connection/connection.ts'
-import { provisionClickhouse, provisionSchemas, provisionTopics } from '../provision/provision.ts'
-import { jsonOption, stateDirOption, wholeNumber } from './options.ts'
+import { driftText } from '../provision/drift-text.ts'
+import { provisionClickhouse, provisionSchemas } from '../provision/provision.ts'
+import { provisionTopics } from '../provision/topics.ts'
+import { jsonOption, positiveNumber, stateDirOption } from './options.ts'
 
 interface ProvisionFlags {
-  readonly replicationFactor: number
+  readonly replicationFactor?: number
   readonly skipSchemas?: boolean
   readonly json?: boolean
   readonly stateDir?: string
@@ -14,7 +16,11 @@ interface ProvisionFlags {
 export function provisionCommand(): Command {
   return new Command('provision')
     .description('create topics, register schemas, migrate ClickHouse; safe to run again')
-    .option('--replication-factor <count>', 'copies of each topic', wholeNumber, 1)
+    .option(
+      '--replication-factor <count>',
+      'copies of each new topic (default: one per broker, three at most)',
+      positiveNumber,
+    )
     .option('--skip-schemas', 'topics and tables only: the registry is not there yet')
     .addOption(jsonOption())
     .addOption(stateDirOption())
@@ -37,7 +43,7 @@ async function provision(flags: ProvisionFlags): Promise<void> {
     console.log(
       `topics      ${topics.created.length} created, ${topics.drift.length} differ from what is wanted`,
     )
-    for (const drift of topics.drift) console.log(`              ${JSON.stringify(drift)}`)
+    for (const drift of topics.drift) console.log(`              ${driftText(drift)}`)
     console.log(
       `schemas     ${schemas.map(({ subject, id }) => `${subject} = ${id}`).join(', ') || 'skipped'}`,
     )

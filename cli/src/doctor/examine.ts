@@ -6,7 +6,9 @@ import { inspectMachine } from '@meterline/local-stack'
 import { errorText } from '../cli-error.ts'
 import type { Connection } from '../connection/connection.ts'
 import { REPOSITORY_ROOT } from '../connection/state-dir.ts'
-import { avroSubjects, provisionTopics } from '../provision/provision.ts'
+import { avroSubjects } from '../provision/provision.ts'
+import { examineTopics } from '../provision/topics.ts'
+import { driftText } from '../provision/drift-text.ts'
 import { failed, ok, warning } from './finding.ts'
 import type { Finding } from './finding.ts'
 
@@ -83,12 +85,17 @@ async function kafkaFindings(connection: Connection): Promise<readonly Finding[]
 }
 
 async function topics(kafka: KafkaClient): Promise<Finding> {
-  const { created, drift } = await provisionTopics(kafka, 1)
-  const differs = drift.map((found) => `${found.topic}: ${found.kind} ${found.found}, wanted ${found.wanted}`)
-  if (differs.length > 0) {
-    return warning('topics', differs.join('; '), 'change them by hand: another partition count moves keys')
+  const { missing, drift } = await examineTopics(kafka)
+  if (missing.length > 0)
+    return failed('topics', `missing: ${missing.join(', ')}`, 'run "npx meterline provision"')
+  if (drift.length > 0) {
+    return warning(
+      'topics',
+      drift.map(driftText).join('; '),
+      "change them by hand with Kafka's tools: another partition count moves keys",
+    )
   }
-  return ok('topics', created.length > 0 ? `created ${created.join(', ')}` : 'as defined')
+  return ok('topics', 'as defined')
 }
 
 async function lag(kafka: KafkaClient, of: (typeof GROUPS)[number]): Promise<Finding> {
@@ -113,7 +120,7 @@ async function schemas({ credentials }: Connection): Promise<readonly Finding[]>
         const { id, version } = await registry.lookup(subject, schemaText(file))
         return ok(`schema ${subject}`, `id ${id}, version ${version}`)
       } catch (error) {
-        return failed(`schema ${subject}`, errorText(error), 'run "meterline provision"')
+        return failed(`schema ${subject}`, errorText(error), 'run "npx meterline provision"')
       }
     }),
   )
@@ -139,7 +146,7 @@ async function clickhouseFindings(connection: Connection): Promise<readonly Find
       failed(
         'clickhouse',
         `${url}: ${errorText(error)}`,
-        'run "meterline provision", or look at logs/clickhouse.log',
+        'run "npx meterline provision", or look at logs/clickhouse.log',
       ),
     ]
   } finally {

@@ -12,7 +12,8 @@ import { REPOSITORY_ROOT } from '../connection/state-dir.ts'
 import { applyOrganization } from '../control/apply-organization.ts'
 import { loadOrganizationFile } from '../control/load-organization-file.ts'
 import { readOrganization } from '../control/read-organization.ts'
-import { provisionClickhouse, provisionSchemas, provisionTopics } from '../provision/provision.ts'
+import { provisionClickhouse, provisionSchemas } from '../provision/provision.ts'
+import { provisionTopics } from '../provision/topics.ts'
 import { credentialsOf } from './installation-credentials.ts'
 import type { Reporter } from './reporter.ts'
 import { serviceSpec, SERVICES } from './service-specs.ts'
@@ -20,7 +21,6 @@ import type { ServiceName, ServiceSettings } from './service-specs.ts'
 import type { UpFlags } from './up-flags.ts'
 
 const SAMPLE_ORGANIZATION = join(REPOSITORY_ROOT, 'examples/organization.yaml')
-const SINGLE_BROKER = 1
 
 export interface StartOptions {
   readonly flags: UpFlags
@@ -59,7 +59,7 @@ export async function startMeterline(options: StartOptions): Promise<RunningMete
 
   const kafka = openKafka(stack.kafkaBrokers.join(','))
   onStarted('kafka client', () => kafka.close())
-  await reporter.step('topics', () => provisionTopics(kafka, SINGLE_BROKER))
+  await reporter.step('topics', () => provisionTopics(kafka, flags.replicationFactor))
   const credentials = credentialsOf({ stack, ports, former: readCredentials(stateDir), env: process.env })
   const settings = serviceSettings(options, ports, credentials)
 

@@ -1,13 +1,14 @@
 import { defaultStackPorts } from '@meterline/local-stack'
 import { Command, Option } from 'commander'
 
-import { portNumber, stateDirOption } from '../commands/options.ts'
+import { portNumber, positiveNumber, stateDirOption } from '../commands/options.ts'
 
 export interface UpFlags {
   readonly simulation: boolean
   readonly empty?: boolean
   readonly fresh?: boolean
   readonly stateDir?: string
+  readonly replicationFactor?: number
   readonly gatewayPort: number
   readonly registryPort: number
   readonly processorPort: number
@@ -24,6 +25,11 @@ export function withUpFlags(command: Command): Command {
     .option('--empty', 'load nothing at all')
     .option('--fresh', 'forget all data of this installation and begin anew')
     .addOption(stateDirOption())
+    .option(
+      '--replication-factor <count>',
+      'copies of each new topic (default: one per broker, three at most)',
+      positiveNumber,
+    )
     .addOption(portOption('gateway', 'GATEWAY_PORT', 4100))
     .addOption(portOption('registry', 'REGISTRY_PORT', 8081))
     .addOption(portOption('processor', 'PROCESSOR_PORT', 4110))

@@ -4,7 +4,9 @@ export { KafkaError } from './errors.ts'
 export type { KafkaErrorCode } from './errors.ts'
 
 export { ensureTopics } from './admin/ensure-topics.ts'
-export type { EnsuredTopics, TopicDrift, WantedTopic } from './admin/ensure-topics.ts'
+export type { EnsuredTopics } from './admin/ensure-topics.ts'
+export { countBrokers, describeTopics } from './admin/describe-topics.ts'
+export type { DescribedTopics, TopicDrift, WantedTopic } from './admin/describe-topics.ts'
 export { describeLag } from './admin/describe-lag.ts'
 export type { PartitionLag } from './admin/describe-lag.ts'
 

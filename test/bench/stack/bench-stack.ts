@@ -11,11 +11,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { applyOrganization } from '../../../cli/src/control/apply-organization.ts'
-import {
-  provisionClickhouse,
-  provisionSchemas,
-  provisionTopics,
-} from '../../../cli/src/provision/provision.ts'
+import { provisionClickhouse, provisionSchemas } from '../../../cli/src/provision/provision.ts'
+import { provisionTopics } from '../../../cli/src/provision/topics.ts'
 import type { BenchOptions } from '../options.ts'
 import { benchOrganization } from './organization.ts'
 import { CACHE_DIR } from './paths.ts'

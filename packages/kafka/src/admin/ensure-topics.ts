@@ -1,27 +1,11 @@
-import kafkajs, { type Admin } from 'kafkajs'
+import type { Admin } from 'kafkajs'
 import type { KafkaClient } from '../connection/client.ts'
 import { retryTransient } from '../connection/retry.ts'
 import { errorType, toKafkaError } from '../errors.ts'
+import { findDrift } from './describe-topics.ts'
+import type { TopicDrift, WantedTopic } from './describe-topics.ts'
 
 const DEADLINE_MS = 30_000
-
-export interface WantedTopic {
-  readonly name: string
-  readonly partitions: number
-  readonly replicationFactor: number
-  /** Topic configuration by Kafka's names, values as strings. */
-  readonly config: Readonly<Record<string, string>>
-}
-
-export type TopicDrift =
-  | { readonly topic: string; readonly kind: 'partitions'; readonly wanted: number; readonly found: number }
-  | {
-      readonly topic: string
-      readonly kind: 'config'
-      readonly name: string
-      readonly wanted: string
-      readonly found: string
-    }
 
 export interface EnsuredTopics {
   readonly created: readonly string[]
@@ -71,25 +55,4 @@ async function create(admin: Admin, missing: readonly WantedTopic[], created: st
       if (errorType(error) !== 'TOPIC_ALREADY_EXISTS') throw error
     }
   }
-}
-
-async function findDrift(admin: Admin, wanted: readonly WantedTopic[]): Promise<TopicDrift[]> {
-  if (wanted.length === 0) return []
-  const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map((topic) => topic.name) })
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: wanted.map((topic) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic.name })),
-  })
-  return wanted.flatMap((topic): TopicDrift[] => {
-    const found = topics.find((t) => t.name === topic.name)?.partitions.length ?? 0
-    const entries = resources.find((r) => r.resourceName === topic.name)?.configEntries ?? []
-    const configDrift = Object.entries(topic.config).flatMap(([name, value]): TopicDrift[] => {
-      const current = entries.find((entry) => entry.configName === name)?.configValue ?? ''
-      return current === value
-        ? []
-        : [{ topic: topic.name, kind: 'config', name, wanted: value, found: current }]
-    })
-    if (found === topic.partitions) return configDrift
-    return [{ topic: topic.name, kind: 'partitions', wanted: topic.partitions, found }, ...configDrift]
-  })
 }

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import {
   createKafkaClient,
   createLogWriter,
+  countBrokers,
+  describeTopics,
   ensureTopics,
   openFencedLogWriter,
   readLog,
@@ -118,6 +120,18 @@ test('missing topics are created; others are left as they are and their drift is
     { topic, kind: 'config', name: 'retention.ms', wanted: '1000', found: expect.any(String) as string },
   ])
   expect((await ensureTopics(client, [extra])).created).toEqual([])
+})
+
+test('a description of topics tells what is missing and creates nothing', async () => {
+  const absent = { name: `${topic}.absent`, partitions: 1, replicationFactor: 1, config: {} }
+  const present = { name: topic, partitions: 3, replicationFactor: 3, config: {} }
+  const described = {
+    missing: [absent.name],
+    drift: [{ topic, kind: 'replicas', wanted: 3, found: 1 }],
+  }
+  expect(await describeTopics(client, [absent, present])).toEqual(described)
+  expect(await describeTopics(client, [absent, present])).toEqual(described)
+  expect(await countBrokers(client)).toBe(1)
 })
 
 async function readAll(
