@@ -29,6 +29,7 @@ export async function wireBurn(
     onEvent: (event) => reportPartition(events, 'burn', event),
     onFatal: fail,
     onPulseTrouble: (error) => events.tickFailed({ err: error }),
+    reports: { skipped: events.spendSkipped, late: events.spendTooLate },
     ...(stateDir === undefined ? {} : { memberDirectory: stateDir }),
   })
   return {

@@ -1,6 +1,8 @@
 import type { PartitionEvent } from '@meterline/kafka'
 import { defineEvents, event, type ServiceShell } from '@meterline/runtime'
 
+import type { LateSpend, SkippedSpend } from './burn/burn-reports.ts'
+
 export type ProcessorEvents = ReturnType<typeof processorEvents>
 
 interface OfPartition {
@@ -76,6 +78,30 @@ export function processorEvents(shell: Pick<ServiceShell, 'logger' | 'metrics'>)
           kind: 'counter',
           name: 'meterline_processor_halted_partitions',
           help: 'Partitions that were halted since the start',
+        },
+      ],
+    }),
+    spendSkipped: event<SkippedSpend>({
+      level: 'error',
+      says: 'records of spend.delta that nobody can read were passed over; what they spent is in no budget',
+      metrics: [
+        {
+          kind: 'counter',
+          name: 'meterline_processor_skipped_spend_records',
+          help: 'Records of spend.delta that could not be read and were passed over',
+          value: ({ records }) => records,
+        },
+      ],
+    }),
+    spendTooLate: event<LateSpend>({
+      level: 'warn',
+      says: 'spend of days that are no longer kept came in; it is in usage, and in no budget',
+      metrics: [
+        {
+          kind: 'counter',
+          name: 'meterline_processor_late_spend_records',
+          help: 'Records of spend.delta of more than 62 days before, which count towards no budget',
+          value: ({ records }) => records,
         },
       ],
     }),

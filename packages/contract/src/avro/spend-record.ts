@@ -16,6 +16,9 @@ interface SpendDeltaWire {
   readonly policy_offset: number
 }
 
+/** What lies behind it is no time that anything is spent in; dates far enough behind it cannot even be named. */
+const END_OF_TIME_MS = Date.UTC(2100, 0, 1)
+
 export const spendDeltaType = avroType(schemaText('spend-delta.avsc'))
 
 const decodeWire = datumDecoder<SpendDeltaWire>(spendDeltaType)
@@ -35,10 +38,13 @@ export function encodeSpendRecord(record: SpendRecord): Buffer {
   return spendDeltaType.toBuffer({ ...EMPTY, ...record } satisfies SpendDeltaWire)
 }
 
-/** Throws when the bytes are not one datum, or a delta without a scope. */
+/** Throws when the bytes are not one datum, are of no time between 1970 and 2100, or are a delta without a scope. */
 export function decodeSpendRecord(datum: Buffer): SpendRecord {
   const wire = decodeWire(datum)
   const { pane_start } = wire
+  if (pane_start < 0 || pane_start >= END_OF_TIME_MS) {
+    throw new RangeError(`pane_start is ${pane_start}: not between 1970 and 2100`)
+  }
   switch (wire.kind) {
     case 'tick':
       return { kind: 'tick', pane_start }

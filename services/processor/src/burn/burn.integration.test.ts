@@ -121,6 +121,12 @@ async function start(view = organization(1_000)): Promise<RunningBurn> {
       throw error
     },
     onPulseTrouble: () => undefined,
+    reports: {
+      skipped: ({ err }) => {
+        throw err
+      },
+      late: () => undefined,
+    },
   })
   running.push(burn)
   // Ready when the first ticks and the budgets have been read on every partition.

@@ -2,6 +2,7 @@ import { budgetPolicyOf, type OrganizationView } from '@meterline/domain'
 import type { KafkaClient, KafkaError, LogWriter, PartitionEvent, PartitionRun } from '@meterline/kafka'
 import { runPartitions, topologyHandler } from '@meterline/kafka'
 
+import type { BurnReports } from './burn-reports.ts'
 import type { BurnSchemaIds } from './processors/roll-windows.ts'
 import { startPulse } from './pulse/start-pulse.ts'
 import { BURN_TOPICS, burnTopology, type BurnTopics } from './topology.ts'
@@ -17,6 +18,7 @@ export interface BurnStart {
   readonly onEvent: (event: PartitionEvent) => void
   readonly onFatal: (error: KafkaError) => void
   readonly onPulseTrouble: (error: unknown) => void
+  readonly reports: BurnReports
 }
 
 export interface RunningBurn {
@@ -28,7 +30,7 @@ export interface RunningBurn {
 /** Runs burn in this process, and tells it the time and the budgets. */
 export async function startBurn(options: BurnStart): Promise<RunningBurn> {
   const { client, view, schemaIds, topics = BURN_TOPICS, memberDirectory } = options
-  const topology = burnTopology(schemaIds, topics)
+  const topology = burnTopology(schemaIds, topics, options.reports)
   const groupId = options.groupId ?? topology.name
   const run = await runPartitions({
     client,

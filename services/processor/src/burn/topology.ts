@@ -2,6 +2,7 @@ import { TOPICS } from '@meterline/contract'
 import type { Topology } from '@meterline/topology'
 import { topology } from '@meterline/topology'
 
+import type { BurnReports } from './burn-reports.ts'
 import { checkBudgets } from './processors/check-budgets.ts'
 import type { BurnSchemaIds } from './processors/roll-windows.ts'
 import { rollWindows } from './processors/roll-windows.ts'
@@ -22,10 +23,16 @@ export const BURN_TOPICS: BurnTopics = {
 }
 
 /** What each scope spends over rolling windows, what is unusual in it, and which budgets it crosses. */
-export function burnTopology(schemaIds: BurnSchemaIds, topics: BurnTopics = BURN_TOPICS): Topology {
+export function burnTopology(
+  schemaIds: BurnSchemaIds,
+  topics: BurnTopics = BURN_TOPICS,
+  reports: Partial<BurnReports> = {},
+): Topology {
   return topology('burn')
     .from(topics.spendDelta)
-    .through('roll-windows', rollWindows(schemaIds), { restoreFrom: [{ topic: topics.burnChangelog }] })
+    .through('roll-windows', rollWindows(schemaIds, reports), {
+      restoreFrom: [{ topic: topics.burnChangelog }],
+    })
     .through('score-anomalies', scoreAnomalies)
     .through('check-budgets', checkBudgets)
     .to(topics.spendAlert, { state: topics.spendState, changelog: topics.burnChangelog })

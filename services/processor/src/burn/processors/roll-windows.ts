@@ -1,8 +1,10 @@
-import { burnChangeCodec, decodeSpendRecord, FRAME_BYTES, frame, spendStateCodec } from '@meterline/contract'
+import { burnChangeCodec, FRAME_BYTES, frame, spendStateCodec } from '@meterline/contract'
 import type { PolicyRecord, SpendDelta } from '@meterline/domain'
 import type { LogRecord, Processor, StepContext } from '@meterline/topology'
 
+import type { BurnReports } from '../burn-reports.ts'
 import type { Moment } from '../moment.ts'
+import { readSpend } from '../read-spend.ts'
 import { BurnState } from '../state/burn-state.ts'
 import { rebuildDays } from '../state/rebuild-days.ts'
 import { RefreshSchedule } from '../state/refresh-schedule.ts'
@@ -25,12 +27,13 @@ const MAX_REFRESHED_PER_BATCH = 1_000
  * Keeps the panes of every scope, by event time. Owns burn's state: it restores it, and after each batch writes what changed
  * (also what the later steps changed) to `changelog`, and where each touched scope stands to `state`, once per scope.
  */
-export function rollWindows(schemaIds: BurnSchemaIds) {
-  return (context: StepContext<Moment>): Processor<LogRecord> => new RollWindows(schemaIds, context)
+export function rollWindows(schemaIds: BurnSchemaIds, reports: Partial<BurnReports>) {
+  return (context: StepContext<Moment>): Processor<LogRecord> => new RollWindows(schemaIds, reports, context)
 }
 
 class RollWindows implements Processor<LogRecord> {
   readonly #schemaIds: BurnSchemaIds
+  readonly #reports: Partial<BurnReports>
   readonly #context: StepContext<Moment>
   readonly #burn = new BurnState()
   readonly #refresh = new RefreshSchedule()
@@ -39,9 +42,12 @@ class RollWindows implements Processor<LogRecord> {
   #clockWritten = -Infinity
   #policyWritten = -1
   #offset = -1
+  #skipped = { records: 0, offset: -1, err: undefined as unknown }
+  #late = { records: 0, creditsMicro: 0 }
 
-  constructor(schemaIds: BurnSchemaIds, context: StepContext<Moment>) {
+  constructor(schemaIds: BurnSchemaIds, reports: Partial<BurnReports>, context: StepContext<Moment>) {
     this.#schemaIds = schemaIds
+    this.#reports = reports
     this.#context = context
   }
 
@@ -50,22 +56,22 @@ class RollWindows implements Processor<LogRecord> {
     else restoreChange(this.#burn, burnChangeCodec.decode(value.subarray(FRAME_BYTES)))
   }
 
-  process({ value, offset }: LogRecord): void {
+  process(record: LogRecord): void {
     if (!this.#settled) this.#settle()
-    this.#offset = offset
-    // Meter and burn itself are the only writers: what is no spend record is a broken invariant, and throws.
-    if (value === null) throw new TypeError('spend.delta holds no tombstones')
-    const record = decodeSpendRecord(value.subarray(FRAME_BYTES))
-    switch (record.kind) {
+    this.#offset = record.offset
+    const read = readSpend(record)
+    if (read.kind === 'unreadable') return this.#skip(record.offset, read.error)
+    const { spend } = read
+    switch (spend.kind) {
       case 'delta':
-        this.#passTime(record.pane_start)
-        this.#spend(record)
+        this.#passTime(spend.pane_start)
+        this.#spend(spend)
         return
       case 'tick':
-        this.#passTime(record.pane_start)
+        this.#passTime(spend.pane_start)
         return
       case 'policy':
-        this.#adopt(record)
+        this.#adopt(spend)
     }
   }
 
@@ -81,6 +87,20 @@ class RollWindows implements Processor<LogRecord> {
       this.#write([policyChange(policyRecord)])
       this.#policyWritten = policyRecord.policy_offset
     }
+    this.#report()
+  }
+
+  #skip(offset: number, err: unknown): void {
+    if (this.#skipped.records === 0) this.#skipped = { records: 0, offset, err }
+    this.#skipped.records += 1
+  }
+
+  #report(): void {
+    const { partition } = this.#context
+    if (this.#skipped.records > 0) this.#reports.skipped?.({ partition, ...this.#skipped })
+    if (this.#late.records > 0) this.#reports.late?.({ partition, ...this.#late })
+    this.#skipped = { records: 0, offset: -1, err: undefined }
+    this.#late = { records: 0, creditsMicro: 0 }
   }
 
   /** Stream time is the newest second or tick; what comes late does not turn it back. */
@@ -95,7 +115,11 @@ class RollWindows implements Processor<LogRecord> {
   #spend(delta: SpendDelta): void {
     const burn = this.#burn
     // A scope is made only for spend that is kept: otherwise it would be there or not depending on restarts.
-    if (!burn.keepsDayOf(delta.pane_start)) return
+    if (!burn.keepsDayOf(delta.pane_start)) {
+      this.#late.records += 1
+      this.#late.creditsMicro += delta.credits_micro
+      return
+    }
     const scope = burn.scope(delta.scope)
     scope.advance(burn.clockMs, burn.calendar)
     scope.add(delta, burn.calendar)

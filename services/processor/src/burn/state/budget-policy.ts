@@ -1,9 +1,10 @@
-import type { BudgetPolicy } from '@meterline/domain'
+import { type Allocation, type BudgetPolicy, createCalendar } from '@meterline/domain'
 
-/** Our own writer's JSON, so anything else is a broken invariant. Throws `TypeError`. */
+/** Throws `SyntaxError`, `TypeError` or `RangeError` when it is no policy, or its time zone no zone. */
 export function parseBudgetPolicy(json: string): BudgetPolicy {
   const parsed: unknown = JSON.parse(json)
   if (!isBudgetPolicy(parsed)) throw new TypeError('a policy record holds no budget policy')
+  createCalendar(parsed.reporting_time_zone)
   return parsed
 }
 
@@ -13,6 +14,19 @@ function isBudgetPolicy(value: unknown): value is BudgetPolicy {
   return (
     typeof policy.organization === 'string' &&
     typeof policy.reporting_time_zone === 'string' &&
-    Array.isArray(policy.allocations)
+    Array.isArray(policy.allocations) &&
+    policy.allocations.every(isAllocation)
+  )
+}
+
+function isAllocation(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const allocation = value as Partial<Record<keyof Allocation, unknown>>
+  return (
+    typeof allocation.id === 'string' &&
+    typeof allocation.scope === 'string' &&
+    Number.isSafeInteger(allocation.monthly_credits_micro) &&
+    Array.isArray(allocation.tiers) &&
+    Array.isArray(allocation.contacts)
   )
 }

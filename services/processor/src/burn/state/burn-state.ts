@@ -99,7 +99,7 @@ export class BurnState {
     return this.policyRecord === undefined || record.policy_offset > this.policyRecord.policy_offset
   }
 
-  /** Puts a policy in force; true when the calendar changed with it. Throws `TypeError` when it is none. */
+  /** Puts a policy in force; true when the calendar changed with it. Throws, and changes nothing, when it is none. */
   adopt(record: PolicyRecord): boolean {
     const zoneBefore = this.policy.reporting_time_zone
     this.policy = parseBudgetPolicy(record.policy)
