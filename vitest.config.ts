@@ -10,7 +10,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,services}/*/src/**/*.test.ts', 'cli/src/**/*.test.ts', 'schemas/*.test.ts'],
+          include: [
+            '{packages,services}/*/src/**/*.test.ts',
+            'cli/src/**/*.test.ts',
+            'schemas/*.test.ts',
+            'test/bench/detection/**/*.test.ts',
+          ],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
         },
       },

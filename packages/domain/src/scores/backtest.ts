@@ -32,6 +32,7 @@ export function backtestSeries(
     k: 2,
     n: 3,
     warmUpPanes: Math.min(MAX_WARM_UP_PANES, Math.floor(series.length * WARM_UP_SHARE)),
+    novelty: true,
     ...given,
   })
   return series.map((row) => {

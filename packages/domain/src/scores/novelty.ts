@@ -1,56 +1,59 @@
-/** Panes until a record counts half: about five days of 5-minute panes. Tried on labelled series; 1,000 to 3,000 do alike. */
-const HALF_LIFE_PANES = 1_400
-const DECAY = 0.5 ** (1 / HALF_LIFE_PANES)
-/** The level of the last hour of 5-minute panes, which shows a small but lasting shift that no single pane does. */
-const SMOOTHED_PANES = 12
+import { DEVIATION_TO_SIGMA, deviationScale } from './deviation-scale.ts'
+import type { ScaleFloors } from './deviation-scale.ts'
+import { FadingRecord } from './fading-record.ts'
+import { SeasonalBaseline } from './seasonal-baseline.ts'
 
-export const NOVELTY_NUMBERS = 2 + SMOOTHED_PANES
+/** Two hours of 5-minute panes: their mean shows a small but lasting shift that no single pane does. */
+const SMOOTHED_PANES = 24
+const OWN_NUMBERS = 2 + SMOOTHED_PANES
 
 /**
- * How new a pane is: its distance from the expected value over the largest distance seen before, a record fading by half in 1,400
- * panes; the larger of the pane's own and that of the mean of the last 12. Above 1 is a record. It needs no unit and no
- * distribution, and a spike that comes every night is new once.
+ * How new a pane is: its distance from the expected value over the largest one seen before, both for the pane itself and for
+ * the mean of the last 24 panes, which has a baseline of its own; the larger of the two. Above 1 is a record. It needs no unit
+ * and no distribution, and a spike that comes every night is new once.
  */
 export class Novelty {
-  #record: number
-  #smoothedRecord: number
-  readonly #recent: number[]
+  readonly #record: FadingRecord
+  readonly #smoothedRecord: FadingRecord
+  readonly #smoothed: SeasonalBaseline
+  readonly #floors: ScaleFloors
+  readonly #recent: Float64Array
 
-  constructor(snapshot: readonly number[] = []) {
-    const [record, smoothedRecord, ...recent] = snapshot
-    this.#record = record ?? 0
-    this.#smoothedRecord = smoothedRecord ?? 0
-    this.#recent = recent.filter((value) => !Number.isNaN(value))
+  constructor(options: NoveltyOptions, snapshot: readonly number[] = []) {
+    this.#record = new FadingRecord(snapshot[0])
+    this.#smoothedRecord = new FadingRecord(snapshot[1])
+    this.#recent = new Float64Array(SMOOTHED_PANES)
+    this.#recent.set(snapshot.slice(2, OWN_NUMBERS))
+    this.#smoothed = new SeasonalBaseline(options.panesPerHour, snapshot.slice(OWN_NUMBERS))
+    this.#floors = options
   }
 
-  observe(value: number, expected: number): number {
-    this.#recent.push(value)
-    if (this.#recent.length > SMOOTHED_PANES) this.#recent.shift()
-    const distance = Math.abs(value - expected)
-    const smoothed = Math.abs(mean(this.#recent) - expected)
-    const novelty = Math.max(ratio(distance, this.#record), ratio(smoothed, this.#smoothedRecord))
-    this.#record = Math.max(this.#record * DECAY, distance)
-    this.#smoothedRecord = Math.max(this.#smoothedRecord * DECAY, smoothed)
-    return novelty
+  /** `distance` is that of `value` from what was expected of it. The very first pane has nothing to be far from. */
+  observe(hourOfWeek: number, value: number, distance: number): number {
+    const expected = this.#smoothed.expect(hourOfWeek)
+    const age = expected.samples
+    this.#recent[age % SMOOTHED_PANES] = value
+    const smoothed = this.#recentMean(Math.min(age + 1, SMOOTHED_PANES))
+    const scale = deviationScale(expected, this.#floors)
+    this.#smoothed.update(hourOfWeek, smoothed, scale / DEVIATION_TO_SIGMA)
+    if (age === 0) return 0
+    return Math.max(
+      this.#record.ratioOf(Math.abs(distance), age),
+      this.#smoothedRecord.ratioOf(Math.abs(smoothed - expected.level), age),
+    )
   }
 
-  /** NaN stands for recent panes that there are not yet. */
   snapshot(): number[] {
-    const missing = Array.from({ length: SMOOTHED_PANES - this.#recent.length }, () => Number.NaN)
-    return [this.#record, this.#smoothedRecord, ...this.#recent, ...missing]
+    return [this.#record.largest, this.#smoothedRecord.largest, ...this.#recent, ...this.#smoothed.cells]
+  }
+
+  #recentMean(count: number): number {
+    let sum = 0
+    for (let at = 0; at < count; at++) sum += this.#recent[at] ?? 0
+    return sum / count
   }
 }
 
-/** After perfect regularity any change is new without measure: JSON has no infinity. */
-const MAX_NOVELTY = 1_000_000
-
-function ratio(distance: number, record: number): number {
-  if (distance === 0) return 0
-  return record === 0 ? MAX_NOVELTY : Math.min(MAX_NOVELTY, distance / record)
-}
-
-function mean(values: readonly number[]): number {
-  let sum = 0
-  for (const value of values) sum += value
-  return sum / values.length
+export interface NoveltyOptions extends ScaleFloors {
+  readonly panesPerHour: number
 }

@@ -6,7 +6,7 @@ const OVERALL = 0
 const BY_HOUR_OF_DAY = 1
 const BY_HOUR_OF_WEEK = BY_HOUR_OF_DAY + HOURS_PER_DAY
 const LEVELS = BY_HOUR_OF_WEEK + HOURS_PER_WEEK
-const BASELINE_CELLS = LEVELS * LEVEL_CELLS
+export const BASELINE_CELLS = LEVELS * LEVEL_CELLS
 
 /** What a pane of this hour usually holds, and by how much it usually differs (mean absolute deviation). */
 export interface Expected {

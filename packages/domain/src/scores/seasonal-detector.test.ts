@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createCalendar } from '../windows/calendar.ts'
 import { backtestSeries } from './backtest.ts'
 import { DEFAULT_ANOMALY_POLICY } from './anomaly-policy.ts'
+import { createSeasonalDetector } from './seasonal-detector.ts'
 import { createSpendDetector, SEASONAL_PANES } from './spend-detector.ts'
 
 const CREDIT = 1_000_000
@@ -108,5 +109,84 @@ describe('a backtest', () => {
 
   test('of nothing is nothing', () => {
     expect(backtestSeries([])).toEqual([])
+  })
+})
+
+describe('novelty', () => {
+  const noise = (pane: number) => 50 + ((pane * 7919) % 101) / 10
+  const novelties = (value: (pane: number) => number, days = 14) => {
+    const rows = Array.from({ length: days * PANES_PER_DAY }, (_, pane) => ({
+      timestampMs: MONDAY + pane * PANE_MS,
+      value: value(pane),
+    }))
+    return backtestSeries(rows).map(({ score }) => score)
+  }
+
+  test('of a nightly spike is high once', () => {
+    const night = (pane: number) =>
+      pane >= 8 * PANES_PER_DAY && pane % PANES_PER_DAY === 24 ? 500 : noise(pane)
+    const scores = novelties(night)
+    const spikes = [8, 9, 10, 11, 12, 13].map((day) => scores[day * PANES_PER_DAY + 24] ?? 0)
+    expect(spikes[0]).toBeGreaterThan(20)
+    expect(Math.max(...spikes.slice(4))).toBeLessThan(1.2)
+  })
+
+  test('one outlier does not hide a smaller anomaly days later', () => {
+    const [outlier, later] = [8 * PANES_PER_DAY, 11 * PANES_PER_DAY]
+    const scores = novelties((pane) => (pane === outlier ? 5_000 : pane === later ? 300 : noise(pane)))
+    expect(scores[later]).toBeGreaterThan(2)
+  })
+
+  test('sees that values stay high, though each of them is within the ordinary', () => {
+    const shift = 9 * PANES_PER_DAY
+    const stays = novelties((pane) => (pane >= shift ? 59 : noise(pane)))
+    const usually = novelties(noise)
+    const twoHours = [shift, shift + 24] as const
+    expect(Math.max(...usually.slice(...twoHours))).toBeLessThan(1)
+    expect(Math.max(...stays.slice(...twoHours))).toBeGreaterThan(1.25)
+  })
+
+  test('has no memory of the unit', () => {
+    const once = novelties(noise, 5)
+    const scaled = novelties((pane) => 1_000 * noise(pane), 5)
+    for (const [pane, score] of once.entries()) expect(scaled[pane]).toBeCloseTo(score, 6)
+  })
+
+  test('goes on exactly from a snapshot', () => {
+    const make = (snapshot?: readonly number[]) =>
+      createSeasonalDetector(
+        {
+          calendar: createCalendar('UTC'),
+          paneMs: PANE_MS,
+          direction: 'both',
+          threshold: 6,
+          resolveBelow: 3,
+          minimumImpact: 0,
+          absoluteFloor: Number.MIN_VALUE,
+          relativeFloor: 0.02,
+          k: 2,
+          n: 3,
+          warmUpPanes: 10,
+          novelty: true,
+        },
+        snapshot,
+      )
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 200 }),
+        fc.nat(),
+        (values, at) => {
+          const whole = make()
+          let resumed = make()
+          for (const [pane, value] of values.entries()) {
+            if (pane === at % values.length)
+              resumed = make(JSON.parse(JSON.stringify(resumed.snapshot())) as number[])
+            const observation = { timestampMs: MONDAY + pane * PANE_MS, value }
+            expect(resumed.observe(observation)).toEqual(whole.observe(observation))
+          }
+        },
+      ),
+      { numRuns: 30 },
+    )
   })
 })

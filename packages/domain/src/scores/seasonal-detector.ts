@@ -1,13 +1,12 @@
 import type { Calendar } from '../windows/calendar.ts'
-import { Novelty, NOVELTY_NUMBERS } from './novelty.ts'
-import type { Expected } from './seasonal-baseline.ts'
-import { SeasonalBaseline } from './seasonal-baseline.ts'
+import { DEVIATION_TO_SIGMA, deviationScale } from './deviation-scale.ts'
+import type { ScaleFloors } from './deviation-scale.ts'
+import { Novelty } from './novelty.ts'
+import { BASELINE_CELLS, SeasonalBaseline } from './seasonal-baseline.ts'
 
 const HOUR_MS = 3_600_000
-/** A normal deviate's standard deviation over its mean absolute deviation. */
-const DEVIATION_TO_SIGMA = 1.2533
 
-export interface SeasonalPolicy {
+export interface SeasonalPolicy extends ScaleFloors {
   /** Hours and weekdays are those of its time zone. */
   readonly calendar: Calendar
   readonly paneMs: number
@@ -17,14 +16,13 @@ export interface SeasonalPolicy {
   readonly resolveBelow: number
   /** Smallest distance from the expected value that can be part of an anomaly. */
   readonly minimumImpact: number
-  /** The scale is never taken to be smaller than this, nor than that share of the expected value. */
-  readonly absoluteFloor: number
-  readonly relativeFloor: number
   /** An anomaly begins with `k` of the last `n` panes above the threshold and ends with `n` panes in a row below `resolveBelow`. */
   readonly k: number
   readonly n: number
   /** Panes before the first score: until then the score is 0. */
   readonly warmUpPanes: number
+  /** Novelty is scored too, at twice the state. */
+  readonly novelty: boolean
 }
 
 export interface Observation {
@@ -35,7 +33,7 @@ export interface Observation {
 export interface SeasonalScore {
   /** Deviations from the expected value; signed when `direction` is `both`, never below 0 when it is `up`. */
   readonly score: number
-  /** Distance from the expected value over the largest one seen before; see `Novelty`. 0 while warming up. */
+  /** Distance from the expected value over the largest one seen before; see `Novelty`. 0 while warming up, and when not asked for. */
   readonly novelty: number
   readonly expected: number
   readonly deviation: number
@@ -59,27 +57,26 @@ export function createSeasonalDetector(
   policy: SeasonalPolicy,
   snapshot?: readonly number[],
 ): SeasonalDetector {
-  const baseline = new SeasonalBaseline(
-    Math.max(1, Math.round(HOUR_MS / policy.paneMs)),
-    snapshot?.slice(STATE_NUMBERS),
-  )
+  const panesPerHour = Math.max(1, Math.round(HOUR_MS / policy.paneMs))
+  const baseline = new SeasonalBaseline(panesPerHour, snapshot?.slice(FLAG_NUMBERS, NOVELTY_FROM))
   let active = snapshot?.[0] ?? 0
   /** Bit i: was the pane i before the newest above the threshold; below the resolving one. */
   let recentHigh = snapshot?.[1] ?? 0
   let recentLow = snapshot?.[2] ?? 0
-  const novelty = new Novelty(snapshot?.slice(FLAG_NUMBERS, STATE_NUMBERS))
+  const novelty = policy.novelty
+    ? new Novelty({ ...policy, panesPerHour }, snapshot?.slice(NOVELTY_FROM))
+    : undefined
   const window = 2 ** policy.n - 1
 
   return {
     observe({ timestampMs, value }) {
       const hour = hourOfWeek(policy.calendar, timestampMs)
       const expected = baseline.expect(hour)
-      const sigma = scale(expected, policy)
+      const sigma = deviationScale(expected, policy)
       const distance = value - expected.level
       const isWarm = expected.samples >= policy.warmUpPanes
       const score = isWarm ? directed(distance / sigma, policy) : 0
-      // The very first pane has nothing to be far from.
-      const newness = expected.samples === 0 ? 0 : novelty.observe(value, expected.level)
+      const newness = novelty?.observe(hour, value, distance) ?? 0
       const high = Math.abs(score) >= policy.threshold && Math.abs(distance) >= policy.minimumImpact
       recentHigh = ((recentHigh << 1) | (high ? 1 : 0)) & window
       recentLow = ((recentLow << 1) | (Math.abs(score) < policy.resolveBelow ? 1 : 0)) & window
@@ -95,12 +92,12 @@ export function createSeasonalDetector(
         anomaly: active === 1,
       }
     },
-    snapshot: () => [active, recentHigh, recentLow, ...novelty.snapshot(), ...baseline.cells],
+    snapshot: () => [active, recentHigh, recentLow, ...baseline.cells, ...(novelty?.snapshot() ?? [])],
   }
 }
 
 const FLAG_NUMBERS = 3
-const STATE_NUMBERS = FLAG_NUMBERS + NOVELTY_NUMBERS
+const NOVELTY_FROM = FLAG_NUMBERS + BASELINE_CELLS
 
 function hourOfWeek(calendar: Calendar, timestampMs: number): number {
   const day = calendar.day(timestampMs)
@@ -108,14 +105,6 @@ function hourOfWeek(calendar: Calendar, timestampMs: number): number {
   // 1970-01-01 was a Thursday. The 25th hour of a long day counts with its 24th.
   const weekday = (((day + 3) % 7) + 7) % 7
   return weekday * 24 + Math.min(hour, 23)
-}
-
-function scale(expected: Expected, policy: SeasonalPolicy): number {
-  return Math.max(
-    expected.deviation * DEVIATION_TO_SIGMA,
-    policy.absoluteFloor,
-    policy.relativeFloor * Math.abs(expected.level),
-  )
 }
 
 /** After perfect regularity any change has a score without measure: JSON has no infinity. */

@@ -31,6 +31,7 @@ export function createSpendDetector(
       relativeFloor: RELATIVE_FLOOR,
       k: seasonal.k,
       n: seasonal.n,
+      novelty: false,
       warmUpPanes: Math.round(WARM_UP_MS / SEASONAL_PANES[pane]),
     },
     snapshot,

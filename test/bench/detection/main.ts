@@ -1,0 +1,11 @@
+import { readLabelledSeries } from './nab/labelled-series.ts'
+import { DETECTORS, runBenchmark } from './nab/run-benchmark.ts'
+import { printBenchmark } from './report/print-benchmark.ts'
+
+const series = readLabelledSeries()
+if (series === undefined) console.log('labelled series: the folder ../shared/data/nab is absent\n')
+else {
+  for (const [name, scorer] of Object.entries(DETECTORS)) {
+    console.log(printBenchmark(runBenchmark(name, scorer, series)))
+  }
+}
