@@ -1,4 +1,4 @@
-import { StackError } from '@meterline/local-stack'
+import { isNoSpace, StackError } from '@meterline/local-stack'
 
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const
 
@@ -22,6 +22,7 @@ export function usageError(message: string): CliError {
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error instanceof StackError) return error.message
+  if (isNoSpace(error)) return `The disk is full (${error.message}); free some space and start again.`
   const causes: string[] = []
   for (let cause = error.cause; cause instanceof Error && causes.length < 3; cause = cause.cause) {
     if (cause.message !== '' && !error.message.includes(cause.message)) causes.push(cause.message)

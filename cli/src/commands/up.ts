@@ -1,7 +1,7 @@
+import { watchDiskSpace } from '@meterline/local-stack'
 import { Command } from 'commander'
 import colors from 'picocolors'
 
-import { CliError } from '../cli-error.ts'
 import { credentialsPath } from '../connection/credentials-file.ts'
 import { stateDirOf } from '../connection/state-dir.ts'
 import { durationText } from '../output/format.ts'
@@ -27,6 +27,8 @@ async function up(flags: UpFlags): Promise<void> {
   const stopper = createStopper()
   try {
     if (flags.fresh === true) forgetData(stateDir)
+    const endWatch = watchDiskSpace(stateDir, { onFull: stopper.fail })
+    stopper.add('disk watch', () => Promise.resolve(endWatch()))
     const reporter = createReporter(stateDir)
     const noteProcess = createProcessesFile(stateDir)
     reporter.line(`Starting Meterline in ${stateDir}`)
@@ -37,8 +39,12 @@ async function up(flags: UpFlags): Promise<void> {
       stopping: stopper.signal,
       onStarted: stopper.add,
       onEvent: (event) => {
-        noteProcess(event)
-        if (!stopper.signal.aborted) reporter.supervisor(event)
+        try {
+          noteProcess(event)
+          if (!stopper.signal.aborted) reporter.supervisor(event)
+        } catch (error) {
+          stopper.fail(error)
+        }
       },
     })
     const running = await Promise.race([starting, stopper.aborted])
@@ -49,11 +55,11 @@ async function up(flags: UpFlags): Promise<void> {
     await runUntilStopped({ running, flags, stateDir, reporter, stopper })
   } catch (error) {
     if (!stopper.signal.aborted) throw error
-    if (error instanceof CliError) throw error
   } finally {
     if (stopper.signal.aborted) console.log('\nStopping …')
     await stopper.stopAll()
     unlock()
     if (stopper.signal.aborted) console.log('Stopped. The data is kept; start again to go on.')
   }
+  if (stopper.failure() !== undefined) throw stopper.failure()
 }

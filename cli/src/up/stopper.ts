@@ -1,14 +1,19 @@
 import { errorText } from '../cli-error.ts'
 
+/** A terminal's Ctrl-C may arrive twice, from the terminal and from npm: within this time it is one request. */
+const SAME_REQUEST_MS = 1_000
 /** However long the parts take, the whole stop ends by then; the children die with this process. */
 const STOP_DEADLINE_MS = 45_000
 
 export interface Stopper {
-  /** Aborted by Ctrl-C or a termination signal. */
+  /** Aborted by Ctrl-C, a termination signal, or `fail`. */
   readonly signal: AbortSignal
   /** Rejects when the signal is aborted: to be raced with what cannot be cut short. */
   readonly aborted: Promise<never>
   readonly add: (name: string, stop: () => Promise<void>) => void
+  /** Ends the run for something that cannot be mended while it goes on. The first reason counts. */
+  readonly fail: (reason: unknown) => void
+  readonly failure: () => unknown
   /** Stops what was added, the newest first. Safe to call twice. */
   stopAll(): Promise<void>
 }
@@ -17,8 +22,13 @@ export interface Stopper {
 export function createStopper(): Stopper {
   const stopping = new AbortController()
   const parts: { readonly name: string; readonly stop: () => Promise<void> }[] = []
+  let askedAtMs = -Infinity
+  let failure: unknown
   const onSignal = (): void => {
+    const nowMs = performance.now()
+    if (nowMs - askedAtMs < SAME_REQUEST_MS) return
     if (stopping.signal.aborted) process.exit(130)
+    askedAtMs = nowMs
     stopping.abort(new Error('stopped'))
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
@@ -30,6 +40,11 @@ export function createStopper(): Stopper {
     signal: stopping.signal,
     aborted,
     add: (name, stop) => void parts.push({ name, stop }),
+    fail(reason) {
+      failure ??= reason
+      stopping.abort(reason)
+    },
+    failure: () => failure,
     async stopAll() {
       const deadline = setTimeout(() => {
         console.error(`did not stop within ${STOP_DEADLINE_MS / 1_000} s; ending the rest at once`)

@@ -2,7 +2,8 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { assertDiskSpace } from './disk-space.ts'
+import { assertDiskSpace, watchDiskSpace } from './disk-space.ts'
+import type { StackError } from '../errors.ts'
 
 it('makes the folder when there is room, and says so when there is not', async () => {
   const folder = join(mkdtempSync(join(tmpdir(), 'disk-')), 'data')
@@ -11,4 +12,19 @@ it('makes the folder when there is room, and says so when there is not', async (
     code: 'DISK_FULL',
     message: expect.stringMatching(/has \d+ MiB left and \d+ MiB are needed/),
   })
+})
+
+it('tells once that the disk fills up', async () => {
+  const told: StackError[] = []
+  const isTold = Promise.withResolvers<void>()
+  const stop = watchDiskSpace(tmpdir(), {
+    leastBytes: Number.MAX_SAFE_INTEGER,
+    onFull: (error) => {
+      told.push(error)
+      isTold.resolve()
+    },
+  })
+  await isTold.promise
+  stop()
+  expect(told).toEqual([expect.objectContaining({ code: 'DISK_FULL' })])
 })

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isNoSpace } from '../machine/disk-space.ts'
 
 const defaultMaxBytes = 8 * 1024 ** 2
 const keptLines = 20
@@ -22,13 +23,22 @@ export class RotatingLog {
   }
 
   append(chunk: Buffer): void {
+    try {
+      this.#write(chunk)
+    } catch (error) {
+      // A child's log line must not end its supervisor; that the disk is full is told by those who watch it.
+      if (!isNoSpace(error)) throw error
+    }
+    this.#lastLines = [...this.#lastLines, ...linesOf(chunk)].slice(-keptLines)
+  }
+
+  #write(chunk: Buffer): void {
     if (this.#sizeBytes > 0 && this.#sizeBytes + chunk.length > this.#maxBytes) {
       renameSync(this.path, `${this.path}.1`)
       this.#sizeBytes = 0
     }
     appendFileSync(this.path, chunk)
     this.#sizeBytes += chunk.length
-    this.#lastLines = [...this.#lastLines, ...linesOf(chunk)].slice(-keptLines)
   }
 
   lastLines(): readonly string[] {
