@@ -28,7 +28,7 @@ export function applyCommand(): Command {
     .option('--actor <name>', 'who does it, for the audit trail', 'cli')
     .addOption(jsonOption())
     .addOption(stateDirOption())
-    .addHelpText('after', '\nExample:\n  $ pnpm meterline apply -f examples/organization.yaml --dry-run')
+    .addHelpText('after', '\nExample:\n  $ npx meterline apply -f examples/organization.yaml --dry-run')
     .action(apply)
 }
 

@@ -23,7 +23,7 @@ export function welcomeText(credentials: Credentials, path: string): string {
   lines.push(`  ${'all of it'.padEnd(11)} ${path}`)
   lines.push(
     '',
-    `  ${colors.dim('In another terminal:')} pnpm meterline top · alerts --follow · send · sql "SELECT …" · doctor`,
+    `  ${colors.dim('In another terminal:')} npx meterline top · alerts --follow · send · sql "SELECT …" · doctor`,
   )
   return lines.join('\n')
 }
