@@ -1,5 +1,5 @@
 import type { SpendAlert } from '@meterline/domain'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 
 import { openConnection } from '../connection/connection.ts'
 import { alertText } from '../live/alert-text.ts'
@@ -11,7 +11,7 @@ const MAX_KEPT = 10_000
 
 interface AlertsFlags {
   readonly follow?: boolean
-  readonly severity?: string
+  readonly severity?: readonly string[]
   readonly limit: number
   readonly json?: boolean
   readonly stateDir?: string
@@ -21,15 +21,15 @@ export function alertsCommand(): Command {
   return new Command('alerts')
     .description('list the spend alerts, and follow those to come')
     .option('--follow', 'go on as they come, until Ctrl-C')
-    .option('--severity <names>', 'only these, e.g. critical,hard_cap')
+    .option('--severity <names>', 'only these, e.g. critical,hard_cap', severities)
     .option('--limit <count>', 'how many of the past ones', wholeNumber, 20)
-    .addOption(jsonOption().default(false, 'one JSON object a line'))
+    .addOption(jsonOption('one JSON object a line'))
     .addOption(stateDirOption())
     .action(alerts)
 }
 
 async function alerts(flags: AlertsFlags): Promise<void> {
-  const wanted = flags.severity?.split(',').map((name) => name.trim())
+  const wanted = flags.severity
   const print = (alert: SpendAlert): void =>
     console.log(flags.json ? JSON.stringify(alert) : alertText(alert))
   const past: SpendAlert[] = []
@@ -52,4 +52,20 @@ async function alerts(flags: AlertsFlags): Promise<void> {
     await feed.stop()
     await kafka.close()
   }
+}
+
+const SEVERITIES: readonly string[] = [
+  'info',
+  'warning',
+  'critical',
+  'hard_cap',
+] satisfies readonly SpendAlert['severity'][]
+
+function severities(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim())
+  const unknown = names.find((name) => !SEVERITIES.includes(name))
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`"${unknown}" is none of ${SEVERITIES.join(', ')}.`)
+  }
+  return names
 }

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { CliError, usageError } from '../cli-error.ts'
 import { readCsv } from '../replay/csv.ts'
 import { parseTime } from '../replay/trace-row.ts'
-import { jsonOption } from './options.ts'
+import { jsonOption, timeZoneName } from './options.ts'
 
 interface SeriesRow {
   /** As it stands in the file: what is printed can be joined with it. */
@@ -18,7 +18,7 @@ export function backtestCommand(): Command {
   return new Command('backtest')
     .description('score a series (timestamp,value) with the very code that scores live spend')
     .argument('<series.csv>', 'rows in time order; the first line names the columns')
-    .option('--time-zone <zone>', 'whose days and weeks the season follows', 'UTC')
+    .option('--time-zone <zone>', 'whose days and weeks the season follows', timeZoneName, 'UTC')
     .addOption(jsonOption())
     .addHelpText('after', '\nPrints timestamp,value,score,anomaly (0 or 1) for each row.')
     .action(backtest)

@@ -3,7 +3,8 @@ import { InvalidArgumentError, Option } from 'commander'
 export const stateDirOption = (): Option =>
   new Option('--state-dir <dir>', 'folder of the installation (default: .meterline, or METERLINE_STATE_DIR)')
 
-export const jsonOption = (): Option => new Option('--json', 'machine-readable output')
+export const jsonOption = (description = 'machine-readable output'): Option =>
+  new Option('--json', description)
 
 export function wholeNumber(text: string): number {
   const value = Number(text)
@@ -15,6 +16,14 @@ export function positiveNumber(text: string): number {
   const value = wholeNumber(text)
   if (value < 1) throw new InvalidArgumentError('at least 1 is expected.')
   return value
+}
+
+export function timeZoneName(text: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone
+  } catch {
+    throw new InvalidArgumentError('an IANA time zone such as UTC or Europe/Berlin is expected.')
+  }
 }
 
 export function portNumber(text: string): number {

@@ -6,11 +6,13 @@ import { basename } from 'node:path'
 
 import { CliError, EXIT, usageError } from '../cli-error.ts'
 import { openConnection } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
 import { countText, durationText } from '../output/format.ts'
 import { progressBar } from '../output/progress-bar.ts'
 import { parseStart } from '../replay/replay-clock.ts'
 import { replayFile } from '../replay/replay-file.ts'
 import type { ReplaySummary } from '../replay/replay-tally.ts'
+import { secretOf } from '../send/http-delivery.ts'
 import { openDelivery } from '../send/open-delivery.ts'
 import type { Via } from '../send/open-delivery.ts'
 import { jsonOption, shareNumber, speedNumber, stateDirOption, wholeNumber } from './options.ts'
@@ -68,6 +70,7 @@ async function replay(path: string, flags: ReplayFlags): Promise<void> {
   if (!existsSync(path)) throw usageError(`there is no file ${path}`)
   const connection = openConnection(flags)
   const keyIds = flags.keys?.split(',').map((id) => id.trim()) ?? connection.need('keys').map(({ id }) => id)
+  if (flags.via === 'http') assertSecrets(connection, keyIds)
   const seed = flags.seed ?? randomBytes(6).toString('hex')
   const stopping = new AbortController()
   process.once('SIGINT', () => stopping.abort(new CliError('stopped', { exitCode: 130 })))
@@ -95,6 +98,12 @@ async function replay(path: string, flags: ReplayFlags): Promise<void> {
   } finally {
     await delivery.close()
   }
+}
+
+/** Before the first event, not in the middle. */
+function assertSecrets(connection: Connection, keyIds: readonly string[]): void {
+  const secrets = new Map(connection.need('keys').map(({ id, secret }) => [id, secret]))
+  for (const keyId of keyIds) secretOf(secrets, keyId)
 }
 
 function progressText(sent: number, elapsedMs: number): string {

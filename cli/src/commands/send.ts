@@ -41,7 +41,7 @@ export function sendCommand(): Command {
     .addOption(stateDirOption())
     .addHelpText(
       'after',
-      '\nExample:\n  $ pnpm meterline send --key key_payments_prod_1 --model gpt-5 --output 900',
+      '\nExample:\n  $ npx meterline send --key key_payments_prod_1 --model gpt-5 --output 900',
     )
     .action(send)
 }
@@ -56,7 +56,7 @@ async function send(file: string | undefined, flags: SendFlags): Promise<void> {
     flags.via === 'http'
       ? await sendOverHttp(connection, keyId, events)
       : await sendOverKafka(connection, keyId, events)
-  console.log(flags.json ? JSON.stringify(report, null, 2) : reportText(report))
+  console.log(flags.json ? JSON.stringify(report, null, 2) : reportText(report, keyId))
   if (report.refused.length > 0) process.exitCode = EXIT.failed
 }
 
@@ -110,9 +110,12 @@ function eventMadeHere({ provider, model, input, output }: SendFlags): unknown {
   }
 }
 
-function reportText({ accepted, refused }: DeliveryReport): string {
+function reportText({ accepted, refused }: DeliveryReport, keyId: string): string {
   const lines = refused.map(
     ({ request_id, code, message }) => `  ${request_id ?? 'no request_id'}: ${message} (${code})`,
   )
-  return [`accepted ${countText(accepted)}, refused ${countText(refused.length)}`, ...lines].join('\n')
+  return [
+    `accepted ${countText(accepted)}, refused ${countText(refused.length)} (key ${keyId})`,
+    ...lines,
+  ].join('\n')
 }

@@ -3,6 +3,7 @@ import colors from 'picocolors'
 const WIDTH = 28
 const REDRAW_MS = 100
 const PLAIN_STEP = 0.1
+const PLAIN_PAUSE_MS = 1_000
 
 export interface ProgressBar {
   /** `share` from 0 to 1, and what to say beside it. */
@@ -10,7 +11,7 @@ export interface ProgressBar {
   done(): void
 }
 
-/** On standard error, so that output can be piped: a bar on a terminal, a line per ten percent elsewhere. */
+/** On standard error, so that output can be piped: a bar on a terminal, a line per ten percent elsewhere, and none for what takes less than a second. */
 export function progressBar(stream: NodeJS.WriteStream = process.stderr): ProgressBar {
   return stream.isTTY ? drawnBar(stream) : plainLines(stream)
 }
@@ -35,9 +36,12 @@ function drawnBar(stream: NodeJS.WriteStream): ProgressBar {
 
 function plainLines(stream: NodeJS.WriteStream): ProgressBar {
   let next = PLAIN_STEP
+  let toldAtMs = performance.now()
   return {
     update(share, text) {
-      if (share < next) return
+      const nowMs = performance.now()
+      if (share < next || nowMs - toldAtMs < PLAIN_PAUSE_MS) return
+      toldAtMs = nowMs
       next = Math.floor(share / PLAIN_STEP) * PLAIN_STEP + PLAIN_STEP
       stream.write(`${Math.floor(share * 100)} %  ${text}\n`)
     },

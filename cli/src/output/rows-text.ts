@@ -1,6 +1,8 @@
 import { tableText } from './table.ts'
 
 export type RowsFormat = 'table' | 'json' | 'csv'
+const NUMERAL = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/
+
 type Row = Readonly<Record<string, unknown>>
 
 /** Rows of a query for people or for programs. */
@@ -19,7 +21,7 @@ function rowsTable(rows: readonly Row[]): string {
   return tableText(
     columnsOf(rows).map((title) => ({
       title,
-      align: rows.every((row) => typeof row[title] === 'number') ? 'right' : 'left',
+      align: rows.every((row) => NUMERAL.test(plain(row[title]))) ? 'right' : 'left',
       text: (row: Row) => plain(row[title]),
     })),
     rows,

@@ -19,7 +19,8 @@ import type { TraceMapping } from './trace-mapping.ts'
 import { parseTraceRow } from './trace-row.ts'
 import type { TraceRow, TraceTime } from './trace-row.ts'
 
-const BATCH_EVENTS = 2_000
+/** Split by key before it is sent: enough that each of a dozen keys gets a request worth its round trip. */
+const BATCH_EVENTS = 8_000
 const MAX_IN_FLIGHT = 4
 /** A paced replay sends what is due at least this often. */
 const PACED_FLUSH_MS = 200

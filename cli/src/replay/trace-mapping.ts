@@ -50,6 +50,8 @@ export function detectMapping(header: readonly string[]): TraceMapping {
     const columns = new Map(Object.entries(fields).map(([field, column]) => [field, header.indexOf(column)]))
     if ([...columns.values()].every((index) => index >= 0)) return { name, columns }
   }
+  if (header.length < 2)
+    throw usageError(`the first line, "${header.join('')}", names no columns: is this a CSV file?`)
   throw usageError(
     `the columns ${header.join(', ')} are of no trace I know; name them, for instance ` +
       `--mapping timestamp=${header[0] ?? 'time'},units.tokens_input=${header[1] ?? 'in'},units.tokens_output=${header[2] ?? 'out'}`,

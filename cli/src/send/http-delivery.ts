@@ -6,14 +6,17 @@ import type { Delivery } from './delivery.ts'
 import { eventJson } from './event-json.ts'
 import type { GatewayClient } from './gateway-client.ts'
 
+/** The gateway takes 5 MiB a request; an event is a few hundred bytes, and 2.5 KiB at the very most here. */
+const MAX_POST_EVENTS = 2_000
+
 /** Through the gateway, each event under its own key's secret. */
 export function httpDelivery(client: GatewayClient, secrets: ReadonlyMap<string, string>): Delivery {
   return {
     name: 'http',
     async send(batch) {
       const reports = await Promise.all(
-        [...Map.groupBy(batch, ({ event }) => event.api_key_id)].map(([keyId, items]) =>
-          client.post(secretOf(secrets, keyId), items.map(bodyOf)),
+        [...Map.groupBy(batch, ({ event }) => event.api_key_id)].flatMap(([keyId, items]) =>
+          inPosts(items).map((post) => client.post(secretOf(secrets, keyId), post.map(bodyOf))),
         ),
       )
       return mergeReports(reports)
@@ -33,4 +36,10 @@ export function secretOf(secrets: ReadonlyMap<string, string>, keyId: string): s
 
 function bodyOf(item: Outgoing): unknown {
   return item.kind === 'event' ? eventJson(item.event) : malformedJson(item.event, item.flaw)
+}
+
+function inPosts(items: readonly Outgoing[]): readonly (readonly Outgoing[])[] {
+  return Array.from({ length: Math.ceil(items.length / MAX_POST_EVENTS) }, (_, index) =>
+    items.slice(index * MAX_POST_EVENTS, (index + 1) * MAX_POST_EVENTS),
+  )
 }
