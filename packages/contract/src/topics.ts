@@ -55,6 +55,7 @@ export const TOPICS = {
     retentionMs: 30 * DAY_MS,
     // Headers and a larger envelope come on top of a record of the largest size.
     maxMessageBytes: MAX_RECORD_BYTES + 64 * 1024,
+    // Several transactions at once: not for a stock kafkajs consumer (schemas/README.md).
     writtenBy: ['gateway', 'meter', 'sink'],
     readBy: ['sink', 'replay'],
   },
