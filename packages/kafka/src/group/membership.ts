@@ -95,8 +95,16 @@ export async function joinGroup(client: KafkaClient, options: MembershipOptions)
     confirm: (signal) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason as Error)
-        waiting.push(resolve)
-        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+        const give = (): void => {
+          signal.removeEventListener('abort', end)
+          resolve()
+        }
+        const end = (): void => {
+          waiting = waiting.filter((each) => each !== give)
+          reject(signal.reason as Error)
+        }
+        waiting.push(give)
+        signal.addEventListener('abort', end, { once: true })
       }),
     stop: () => consumer.disconnect(),
   }
