@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const ROOT = join(import.meta.dirname, '../..')
 const START_DEADLINE_MS = 170_000
 const STOP_DEADLINE_MS = 60_000
+const UP_ENDS_DEADLINE_MS = 30_000
 
 export interface Credentials {
   readonly gateway_url: string
@@ -39,18 +40,34 @@ export interface Meterline {
   /** Rows as objects; 64-bit integers come as strings. */
   sql<Row>(query: string): Promise<Row[]>
   log(): string
+  /** Ctrl-C. Answers the exit code; the folder stays. */
+  interrupt(): Promise<number | null>
+  /** kill -9 of `up` itself. */
+  killUp(): Promise<void>
+  /** Name to process id of what runs now, as `up` notes it. */
+  processes(): Readonly<Record<string, number>>
+  /** Ctrl-C, and the folder goes unless it was given. */
   stop(): Promise<void>
 }
 
-export async function startMeterline(): Promise<Meterline> {
-  const stateDir = mkdtempSync(join(tmpdir(), 'meterline-test-'))
+export interface StartOptions {
+  /** What `up` is told besides folder and ports. */
+  readonly flags?: readonly string[]
+  readonly stateDir?: string
+  /** `--gateway-port 4100 …` */
+  readonly ports?: readonly string[]
+}
+
+export async function startMeterline(options: StartOptions = {}): Promise<Meterline> {
+  const { flags = ['--empty'], ports = await portFlags() } = options
+  const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'meterline-test-'))
   const child = spawn(
     process.execPath,
-    ['bin/meterline.mjs', 'up', '--empty', '--state-dir', stateDir, ...(await portFlags())],
+    ['bin/meterline.mjs', 'up', ...flags, '--state-dir', stateDir, ...ports],
     {
       cwd: ROOT,
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, METERLINE_CACHE_DIR: join(ROOT, '.meterline/cache') },
+      env: upEnvironment(),
     },
   )
   let output = ''
@@ -60,6 +77,7 @@ export async function startMeterline(): Promise<Meterline> {
 
   const read = (file: string): unknown => JSON.parse(readFileSync(join(stateDir, file), 'utf8'))
   const credentials = () => read('credentials.json') as Credentials
+  const processes = () => read('processes.json') as Record<string, number>
   const cli = (...args: string[]) => runCli(args, stateDir)
   return {
     stateDir,
@@ -78,18 +96,50 @@ export async function startMeterline(): Promise<Meterline> {
       await cli('apply', '-f', file)
     },
     async killHard(name) {
-      const pid = (read('processes.json') as Record<string, number>)[name]
+      const pid = processes()[name]
       if (pid === undefined) throw new Error(`processes.json does not name ${name}`)
       process.kill(pid, 'SIGKILL')
       return pid
     },
     sql: (query) => select(credentials(), query),
     log: () => output,
+    async interrupt() {
+      await stop(child)
+      return child.exitCode
+    },
+    async killUp() {
+      const exited = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGKILL')
+      await exited
+    },
+    processes,
     async stop() {
       await stop(child)
-      rmSync(stateDir, { recursive: true, force: true })
+      if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true })
     },
   }
+}
+
+/** An `up` that is expected to end by itself: its exit code and everything it printed. */
+export async function upEnds(
+  flags: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn(process.execPath, ['bin/meterline.mjs', 'up', ...flags], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...upEnvironment(), ...env },
+    timeout: UP_ENDS_DEADLINE_MS,
+  })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, output }
+}
+
+function upEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, METERLINE_CACHE_DIR: join(ROOT, '.meterline/cache') }
 }
 
 async function ready(child: ChildProcess, output: () => string): Promise<void> {
@@ -105,7 +155,7 @@ async function ready(child: ChildProcess, output: () => string): Promise<void> {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
+  if (child.exitCode !== null || child.signalCode !== null) return
   const exited = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGINT')
   const inTime = await Promise.race([exited.then(() => true), sleep(STOP_DEADLINE_MS, false, { ref: false })])
@@ -159,7 +209,8 @@ const PORTS = [
   'clickhouse-native',
 ]
 
-async function portFlags(): Promise<string[]> {
+/** Ports nobody uses, as flags of `up`. */
+export async function portFlags(): Promise<string[]> {
   const servers = await Promise.all(
     PORTS.map(
       () =>
