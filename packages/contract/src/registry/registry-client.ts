@@ -95,7 +95,11 @@ function caller({
     }).catch((cause: unknown) => {
       throw new RegistryError('registry_unreachable', `no schema registry at ${root}`, { cause })
     })
-    const answer: unknown = await response.json().catch(() => undefined)
+    const answer: unknown = await response.json().catch((cause: unknown) => {
+      // An error page is no JSON, and its status says enough. An answer that broke off may come whole the next time.
+      if (cause instanceof SyntaxError) return undefined
+      throw new RegistryError('registry_unreachable', `${root} broke off its answer to ${what}`, { cause })
+    })
     if (!response.ok) throw registryErrorOf(response.status, answer, what)
     if (typeof answer !== 'object' || answer === null) {
       throw new RegistryError(

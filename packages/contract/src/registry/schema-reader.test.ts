@@ -20,6 +20,7 @@ function registryOf(schemas: Record<number, string>) {
     schemaById(id) {
       asked += 1
       const text = schemas[id]
+      if (text === 'refused') return Promise.reject(new RegistryError('registry_refused', 'who are you?'))
       if (text === 'away') return Promise.reject(new RegistryError('registry_unreachable', 'away'))
       if (text !== undefined) return Promise.resolve(text)
       return Promise.reject(new RegistryError('schema_not_found', `no schema ${id}`))
@@ -85,6 +86,20 @@ describe('schema reader', () => {
     expect(reader.of(1).kind).toBe('unknown')
     expect(reader.of(2).kind).toBe('incompatible')
     await expect(reader.prepare([3])).rejects.toMatchObject({ code: 'registry_unreachable', retryable: true })
+  })
+
+  test('a registry that refuses to answer is no reason to refuse records', async () => {
+    const { registry } = registryOf({ 4: 'refused' })
+    const reader = createSchemaReader({ registry, schema })
+    await expect(reader.prepare([4])).rejects.toMatchObject({ code: 'registry_unreachable', retryable: true })
+  })
+
+  test('an id that no registry can have given out is unknown without asking', async () => {
+    const { registry, asked } = registryOf({})
+    const reader = createSchemaReader({ registry, schema })
+    await reader.prepare([2 ** 31, 2 ** 32 - 1])
+    expect(reader.of(2 ** 31).kind).toBe('unknown')
+    expect(asked()).toBe(0)
   })
 
   test('asks once per id, again for an unknown one after a while, and never evicts what a batch needs', async () => {

@@ -8,6 +8,8 @@ import { RegistryError } from './errors.ts'
 import type { RegistryClient } from './registry-client.ts'
 
 const DEFAULT_MAX_SCHEMAS = 1_000
+/** Registries count in 32 bits with a sign: what is larger is nobody's, and some answer it with an error of another kind. */
+const MAX_SCHEMA_ID = 0x7fff_ffff
 /** An id that nobody knew may be registered later: it is asked for again after this long. */
 const UNKNOWN_RETRY_MS = 10_000
 
@@ -25,7 +27,10 @@ export type WriterSchema<T> =
  * `await reader.prepare(idsOfBatch)`, then `reader.of(id)` for each record. Bounded; an evicted id is fetched again.
  */
 export interface SchemaReader<T> {
-  /** Rejects with a retryable `RegistryError` when the registry cannot be asked; an id that it does not know is no error. */
+  /**
+   * An id that the registry does not know is no error. Rejects with a retryable `RegistryError` for any other answer than a schema:
+   * records must not be refused for what is wrong with the registry, or with what stands before it.
+   */
   prepare(schemaIds: Iterable<number>): Promise<void>
   /** Throws when the id was not in the last `prepare`. `decode` throws when the bytes are not exactly one datum. */
   of(schemaId: number): WriterSchema<T>
@@ -79,9 +84,13 @@ async function writerSchema<T>(
     readonly decode: DatumDecoder<T>
   },
 ): Promise<WriterSchema<T>> {
+  if (id > MAX_SCHEMA_ID) return { kind: 'unknown', error: `no schema can have the id ${id}` }
   const text = await registry.schemaById(id).catch((error: unknown) => {
-    if (error instanceof RegistryError && !error.retryable) return error
-    throw error
+    if (!(error instanceof RegistryError)) throw error
+    if (error.code === 'schema_not_found') return error
+    throw new RegistryError('registry_unreachable', `nobody says what schema ${id} is: ${error.message}`, {
+      cause: error,
+    })
   })
   if (text instanceof RegistryError) return { kind: 'unknown', error: text.message }
   try {
