@@ -6,12 +6,22 @@ export interface MeterCounts {
   unrated: number
   unattributed: number
   duplicates: number
+  /** Requests that were forgotten within the window, because there were too many: they could be counted twice. */
+  forgottenRequests: number
   deltas: number
   readonly rejected: Map<RejectionReason, number>
 }
 
 export function createMeterCounts(): MeterCounts {
-  return { metered: 0, unrated: 0, unattributed: 0, duplicates: 0, deltas: 0, rejected: new Map() }
+  return {
+    metered: 0,
+    unrated: 0,
+    unattributed: 0,
+    duplicates: 0,
+    forgottenRequests: 0,
+    deltas: 0,
+    rejected: new Map(),
+  }
 }
 
 export function countRejected(counts: MeterCounts, reason: RejectionReason): void {

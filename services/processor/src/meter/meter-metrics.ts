@@ -14,6 +14,12 @@ export function showMeterCounts(registry: Registry, counts: MeterCounts): void {
       () => counts.unattributed,
     ],
     ['duplicate_events', 'drop-duplicates', 'Events that were counted before', () => counts.duplicates],
+    [
+      'forgotten_requests',
+      'drop-duplicates',
+      'Requests forgotten before the window was over, for want of room: they could be counted twice',
+      () => counts.forgottenRequests,
+    ],
     ['spend_deltas', 'rate', 'Records written to spend.delta', () => counts.deltas],
   ] as const
   for (const [what, step, help, count] of shown) {

@@ -23,6 +23,7 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
     const item = createMeterItem()
     const restored = new UsageScan()
     const hash = new Int32Array(4)
+    let forgotten = 0
 
     return {
       restore(topic, record) {
@@ -49,6 +50,10 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
         item.isMetered = false
         forward(item)
         if (item.isMetered) seen.add(hash, record.timestampMs)
+      },
+      endBatch() {
+        counts.forgottenRequests += seen.forgottenEarly - forgotten
+        forgotten = seen.forgottenEarly
       },
     }
   }
