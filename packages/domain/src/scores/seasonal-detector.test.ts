@@ -82,6 +82,27 @@ describe('the seasonal score of spend', () => {
   })
 })
 
+describe('when the clocks change', () => {
+  // 25 October 2026 has 25 hours in Berlin, 29 March 23.
+  test.each([
+    ['back', Date.UTC(2026, 8, 6, 22), 49],
+    ['forward', Date.UTC(2026, 1, 8, 23), 49],
+  ])('%s, a job at five in the morning stays expected', (_, startMs, lastDay) => {
+    const detector = createSpendDetector('5m', { ...options, calendar: createCalendar('Europe/Berlin') })
+    const wall = new Intl.DateTimeFormat('en-GB', {
+      timeZone: 'Europe/Berlin',
+      hour: 'numeric',
+      hourCycle: 'h23',
+    })
+    const scores = Array.from({ length: lastDay * PANES_PER_DAY }, (_pane, pane) => {
+      const timestampMs = startMs + pane * PANE_MS
+      const value = (Number(wall.format(timestampMs)) === 5 ? 100 : 2 + (pane % 7)) * CREDIT
+      return detector.observe({ timestampMs, value })
+    })
+    expect(scores.slice(21 * PANES_PER_DAY).filter(({ anomaly }) => anomaly)).toEqual([])
+  })
+})
+
 describe('a backtest', () => {
   const series = Array.from({ length: 10 * PANES_PER_DAY }, (_, pane) => ({
     timestampMs: MONDAY + pane * PANE_MS,

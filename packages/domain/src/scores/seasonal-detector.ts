@@ -99,12 +99,17 @@ export function createSeasonalDetector(
 const FLAG_NUMBERS = 3
 const NOVELTY_FROM = FLAG_NUMBERS + BASELINE_CELLS
 
+/** Clocks are changed at night: from here on the hours are counted back from the next midnight, as the clock on the wall shows. */
+const CLOCK_CHANGE_HOUR = 2
+
 function hourOfWeek(calendar: Calendar, timestampMs: number): number {
   const day = calendar.day(timestampMs)
-  const hour = Math.floor((timestampMs - calendar.dayStartMs(day)) / HOUR_MS)
-  // 1970-01-01 was a Thursday. The 25th hour of a long day counts with its 24th.
+  const elapsed = Math.floor((timestampMs - calendar.dayStartMs(day)) / HOUR_MS)
+  const left = Math.ceil((calendar.dayStartMs(day + 1) - timestampMs) / HOUR_MS)
+  const hour = elapsed < CLOCK_CHANGE_HOUR ? elapsed : Math.max(0, 24 - left)
+  // 1970-01-01 was a Thursday.
   const weekday = (((day + 3) % 7) + 7) % 7
-  return weekday * 24 + Math.min(hour, 23)
+  return weekday * 24 + hour
 }
 
 /** After perfect regularity any change has a score without measure: JSON has no infinity. */
