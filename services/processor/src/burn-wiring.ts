@@ -12,7 +12,7 @@ export async function wireBurn(
   registry: RegistryClient,
   organization: OrganizationLog,
 ): Promise<RunningTopology> {
-  const { kafka, events, fail, stateDir } = host
+  const { kafka, events, fail, stateDir, commitIntervalMs } = host
   const idOf = (topic: { readonly name: string; readonly schema: string }): Promise<number> =>
     registry.register(`${topic.name}-value`, schemaText(topic.schema))
   const schemaIds = {
@@ -28,6 +28,7 @@ export async function wireBurn(
     view: organization.view,
     onEvent: (event) => reportPartition(events, 'burn', event),
     onFatal: fail,
+    commitIntervalMs,
     onPulseTrouble: (error) => events.tickFailed({ err: error }),
     reports: { skipped: events.spendSkipped, late: events.spendTooLate },
     ...(stateDir === undefined ? {} : { memberDirectory: stateDir }),

@@ -18,6 +18,13 @@ const schema = z.object({
     .default(TOPOLOGIES.join(','))
     .transform((list) => list.split(',').map((name) => name.trim()))
     .pipe(z.array(z.enum(TOPOLOGIES, { error: 'name meter, burn, or both with a comma' })).min(1)),
+  /** A partition commits at most this often. A lone event is not delayed by it; more makes traffic cheaper and alerts later. */
+  PROCESSOR_COMMIT_MS: z.coerce
+    .number({ error: 'give a number of milliseconds' })
+    .int('give whole milliseconds')
+    .min(5, 'give 5 ms or more')
+    .max(1_000, 'give at most 1000 ms: alerts are to come within a second')
+    .default(100),
   /** How long the same request counts once. More takes more memory: 30 to 60 bytes a request. */
   PROCESSOR_DEDUP_HOURS: z.coerce
     .number({ error: 'give a number of hours' })

@@ -20,7 +20,13 @@ async function start(shell: ServiceShell) {
   // Before the organization is known every key would be unknown.
   await organization.follower.caughtUp
 
-  const host = { kafka, events, fail, stateDir: config.METERLINE_STATE_DIR }
+  const host = {
+    kafka,
+    events,
+    fail,
+    stateDir: config.METERLINE_STATE_DIR,
+    commitIntervalMs: config.PROCESSOR_COMMIT_MS,
+  }
   const dedupWindowMs = config.PROCESSOR_DEDUP_HOURS
   const running = await Promise.all(
     [...new Set(config.PROCESSOR_TOPOLOGIES)].map((name) =>

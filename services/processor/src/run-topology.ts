@@ -10,6 +10,7 @@ export interface TopologyHost {
   readonly events: ProcessorEvents
   readonly fail: ServiceShell['fail']
   readonly stateDir: string | undefined
+  readonly commitIntervalMs: number
 }
 
 export interface RunningTopology {
@@ -29,6 +30,7 @@ export async function runTopology(definition: TaskDefinition, host: TopologyHost
     createHandler: (partition) => topologyHandler(host.kafka, definition, partition),
     onEvent: (event) => reportPartition(host.events, name, event),
     onFatal: host.fail,
+    minBatchIntervalMs: host.commitIntervalMs,
     ...(host.stateDir === undefined ? {} : { memberDirectory: host.stateDir }),
   })
   return { probes: topologyProbes(name, run), stop: () => run.stop() }

@@ -15,6 +15,7 @@ export interface BurnStart {
   readonly topics?: BurnTopics
   readonly groupId?: string
   readonly memberDirectory?: string
+  readonly commitIntervalMs?: number
   readonly onEvent: (event: PartitionEvent) => void
   readonly onFatal: (error: KafkaError) => void
   readonly onPulseTrouble: (error: unknown) => void
@@ -29,7 +30,7 @@ export interface RunningBurn {
 
 /** Runs burn in this process, and tells it the time and the budgets. */
 export async function startBurn(options: BurnStart): Promise<RunningBurn> {
-  const { client, view, schemaIds, topics = BURN_TOPICS, memberDirectory } = options
+  const { client, view, schemaIds, topics = BURN_TOPICS, memberDirectory, commitIntervalMs } = options
   const topology = burnTopology(schemaIds, topics, options.reports)
   const groupId = options.groupId ?? topology.name
   const run = await runPartitions({
@@ -41,6 +42,7 @@ export async function startBurn(options: BurnStart): Promise<RunningBurn> {
     onEvent: options.onEvent,
     onFatal: options.onFatal,
     ...(memberDirectory === undefined ? {} : { memberDirectory }),
+    ...(commitIntervalMs === undefined ? {} : { minBatchIntervalMs: commitIntervalMs }),
   })
   const pulse = startPulse({
     writer: options.writer,
