@@ -20,7 +20,7 @@ export class RateBook {
   readonly #cards: readonly RateCard[]
 
   constructor(cards: readonly RateCard[]) {
-    this.#cards = cards
+    this.#cards = cards.map((card) => ({ ...card, entries: card.entries.map(withOwnRates) }))
   }
 
   /**
@@ -65,4 +65,10 @@ function closenessOf(entry: RateEntry, model: string): number {
       .filter((name) => name.endsWith('*') && model.startsWith(name.slice(0, -1)))
       .map((name) => name.length),
   )
+}
+
+/** Rates that inherit nothing: asked for the meter `constructor`, they have none. */
+function withOwnRates(entry: RateEntry): RateEntry {
+  const rates: Record<string, number> = Object.assign(Object.create(null), entry.rates)
+  return { ...entry, rates }
 }

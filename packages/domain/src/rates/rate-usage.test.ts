@@ -70,6 +70,21 @@ describe('rateUsage', () => {
     })
   })
 
+  test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    'a meter that is called %s has no rate, like any other that nobody priced',
+    (meter) => {
+      const units = Object.fromEntries([
+        ['tokens_input', 2],
+        [meter, 3],
+      ])
+      expect(rating([entry({})], { units })).toMatchObject({
+        rating: 'unrated',
+        unrated_meters: [meter],
+        credits_micro: 50,
+      })
+    },
+  )
+
   test('refuses credits that no safe integer holds', () => {
     expect(rate([entry({ rates: { tokens_input: 1e15 } })], { units: { tokens_input: 1e15 } }).kind).toBe(
       'rejection',

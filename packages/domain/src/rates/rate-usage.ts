@@ -37,10 +37,11 @@ export function rateWith(applicable: CardEntry | undefined, units: Units, tier: 
   const prices = applicable?.entry.rates ?? {}
   const rates: Record<string, number> = {}
   for (const meter of meters) {
-    const price = prices[meter]
+    // Names of meters are the sender's own, `constructor` among them.
+    const price = Object.hasOwn(prices, meter) ? prices[meter] : undefined
     if (price !== undefined) rates[meter] = price
   }
-  const unrated = meters.filter((meter) => rates[meter] === undefined && (split.units[meter] ?? 0) > 0)
+  const unrated = meters.filter((meter) => !Object.hasOwn(rates, meter) && (split.units[meter] ?? 0) > 0)
 
   const creditsMicro = creditsMicroOf(split.units, rates)
   const usdMicro =
