@@ -5,6 +5,8 @@ import { createSeasonalDetector } from './seasonal-detector.ts'
 export interface BacktestRow extends Observation {
   /** Novelty: the distance from the expected value over the largest one before. Comparable between series; above 1 is a record. */
   readonly score: number
+  /** Deviations from the expected value, signed: what live spend is alerted by, upwards only. */
+  readonly deviations: number
   readonly anomaly: boolean
 }
 
@@ -36,8 +38,8 @@ export function backtestSeries(
     ...given,
   })
   return series.map((row) => {
-    const { novelty, anomaly } = detector.observe(row)
-    return { timestampMs: row.timestampMs, value: row.value, score: novelty, anomaly }
+    const { novelty, score, anomaly } = detector.observe(row)
+    return { timestampMs: row.timestampMs, value: row.value, score: novelty, deviations: score, anomaly }
   })
 }
 

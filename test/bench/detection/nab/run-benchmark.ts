@@ -13,6 +13,7 @@ export type Scorer = (rows: readonly Observation[]) => number[]
 
 export const DETECTORS: Readonly<Record<string, Scorer>> = {
   'novelty (backtest)': (rows) => backtestSeries(rows).map(({ score }) => score),
+  'deviations (live alerts)': (rows) => backtestSeries(rows).map(({ deviations }) => Math.abs(deviations)),
   'rolling z, a day': (rows) => rollingZ(rows, CONTROL_ROWS),
 }
 
