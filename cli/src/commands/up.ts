@@ -7,6 +7,7 @@ import { stateDirOf } from '../connection/state-dir.ts'
 import { durationText } from '../output/format.ts'
 import { forgetData } from '../up/forget-data.ts'
 import { lockInstance } from '../up/instance-lock.ts'
+import { makePrivateFolders } from '../up/private-folders.ts'
 import { createProcessesFile } from '../up/processes-file.ts'
 import { createReporter } from '../up/reporter.ts'
 import { runUntilStopped } from '../up/run-until-stopped.ts'
@@ -27,6 +28,7 @@ async function up(flags: UpFlags): Promise<void> {
   const stopper = createStopper()
   try {
     if (flags.fresh === true) forgetData(stateDir)
+    makePrivateFolders(stateDir)
     const endWatch = watchDiskSpace(stateDir, { onFull: stopper.fail })
     stopper.add('disk watch', () => Promise.resolve(endWatch()))
     const reporter = createReporter(stateDir)
@@ -41,14 +43,14 @@ async function up(flags: UpFlags): Promise<void> {
       onEvent: (event) => {
         try {
           noteProcess(event)
-          if (!stopper.signal.aborted) reporter.supervisor(event)
+          reporter.supervisor(event)
         } catch (error) {
           stopper.fail(error)
         }
       },
     })
     const running = await Promise.race([starting, stopper.aborted])
-    reporter.line(`\n${welcomeText(running.credentials, credentialsPath(stateDir))}`)
+    reporter.unlogged(`\n${welcomeText(running.credentials, credentialsPath(stateDir))}`)
     reporter.line(
       colors.green(`\nMeterline is ready after ${durationText(performance.now() - startedMs)}.\n`),
     )

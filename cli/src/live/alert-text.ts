@@ -2,6 +2,7 @@ import type { SpendAlert } from '@meterline/domain'
 import colors from 'picocolors'
 
 import { creditsText, percentText } from '../output/format.ts'
+import { printable } from '../output/printable.ts'
 
 const SEVERITY_COLORS = {
   info: colors.cyan,
@@ -14,7 +15,7 @@ const SEVERITY_COLORS = {
 export function alertText(alert: SpendAlert): string {
   const severity = SEVERITY_COLORS[alert.severity](alert.severity.replace('_', ' ').padEnd(8))
   const state = alert.state === 'firing' ? '' : colors.dim(` (${alert.state})`)
-  return `${alert.at.slice(0, 19).replace('T', ' ')}  ${severity}  ${alert.scope}  ${reasonOf(alert)}${state}`
+  return `${alert.at.slice(0, 19).replace('T', ' ')}  ${severity}  ${printable(alert.scope)}  ${reasonOf(alert)}${state}`
 }
 
 function reasonOf(alert: SpendAlert): string {
@@ -35,7 +36,7 @@ function reasonOf(alert: SpendAlert): string {
 
 function driverText({ drivers }: SpendAlert): string {
   const top = drivers[0]
-  return top === undefined ? '' : `, driven by ${top.dimension} ${top.value}`
+  return top === undefined ? '' : `, driven by ${top.dimension} ${printable(top.value)}`
 }
 
 function creditsOf(credits: number): string {

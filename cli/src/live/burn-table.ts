@@ -3,11 +3,12 @@ import { scopeKind } from '@meterline/domain'
 import colors from 'picocolors'
 
 import { countText, creditsText, percentText } from '../output/format.ts'
+import { printable } from '../output/printable.ts'
 import { tableText } from '../output/table.ts'
 import type { Column } from '../output/table.ts'
 
 const COLUMNS: readonly Column<SpendState>[] = [
-  { title: 'scope', text: (state) => state.scope.slice(state.scope.indexOf(':') + 1) },
+  { title: 'scope', text: scopeName },
   { title: '5 min', align: 'right', text: (state) => creditsText(state.windows['5m']) },
   { title: '1 h', align: 'right', text: (state) => creditsText(state.windows['1h']) },
   { title: '24 h', align: 'right', text: (state) => creditsText(state.windows['24h']) },
@@ -32,7 +33,7 @@ export function budgetsLine(states: Iterable<SpendState>): string {
   return [...states]
     .filter((state) => state.limit_micro !== null && state.limit_micro > 0)
     .sort((a, b) => b.month_credits_micro - a.month_credits_micro)
-    .map((state) => `${state.scope.slice(state.scope.indexOf(':') + 1)} ${budgetText(state)}`)
+    .map((state) => `${scopeName(state)} ${budgetText(state)}`)
     .join('   ')
 }
 
@@ -45,6 +46,11 @@ export function topStates(
     .filter((state) => scopeKind(state.scope) === kind)
     .sort((a, b) => b.windows['24h'] - a.windows['24h'] || (a.scope < b.scope ? -1 : 1))
     .slice(0, limit)
+}
+
+/** The id without its kind. */
+export function scopeName({ scope }: Pick<SpendState, 'scope'>): string {
+  return printable(scope.slice(scope.indexOf(':') + 1))
 }
 
 function budgetText(state: SpendState): string {

@@ -5,6 +5,8 @@ import { CliError } from '../cli-error.ts'
 import type { DeliveryReport } from './delivery.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
+/** What is on its way when the sender is stopped gets its answer, within this time. */
+const GRACE_MS = 3_000
 const DEFAULT_GIVE_UP_AFTER_MS = 60_000
 /** A key that was applied a moment ago may not have reached the gateway yet. */
 const UNKNOWN_KEY_GIVES_UP_AFTER_MS = 3_000
@@ -35,12 +37,14 @@ const problem = z.object({ error: z.object({ code: z.string(), message: z.string
 export function createGatewayClient(options: GatewayClientOptions): GatewayClient {
   const { url, giveUpAfterMs = DEFAULT_GIVE_UP_AFTER_MS, onRetry } = options
   const signal = options.signal ?? new AbortController().signal
+  const cutOff = afterGrace(signal)
   return {
     async post(secret, events) {
       const body = JSON.stringify(events)
       const startedMs = performance.now()
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
-        const attempt = await tryPost({ url, secret, body, signal })
+        signal.throwIfAborted()
+        const attempt = await tryPost({ url, secret, body, signal: cutOff })
         if (attempt.kind === 'answered') return attempt.report
         const patienceMs = attempt.kind === 'unknown key' ? UNKNOWN_KEY_GIVES_UP_AFTER_MS : giveUpAfterMs
         if (performance.now() - startedMs > patienceMs) {
@@ -52,6 +56,13 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
       }
     },
   }
+}
+
+function afterGrace(signal: AbortSignal): AbortSignal {
+  const cutOff = new AbortController()
+  const onAbort = (): void => void setTimeout(() => cutOff.abort(signal.reason), GRACE_MS).unref()
+  signal.addEventListener('abort', onAbort, { once: true })
+  return cutOff.signal
 }
 
 type Attempt =

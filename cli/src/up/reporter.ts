@@ -10,6 +10,8 @@ const MAX_NOTICES = 3
 /** What `up` tells while it starts and runs: steps with their time, and what befalls the children. Also kept in `logs/up.log`. */
 export interface Reporter {
   line(text: string): void
+  /** Only printed: the log is for whoever helps, and secrets are not. */
+  unlogged(text: string): void
   step<T>(name: string, act: () => Promise<T>): Promise<T>
   supervisor(event: SupervisorEvent): void
   /** From here on notices are collected for a screen instead of being printed. */
@@ -35,6 +37,7 @@ export function createReporter(stateDir: string): Reporter {
   }
   return {
     line,
+    unlogged: (text) => console.log(text),
     async step(name, act) {
       const startedMs = performance.now()
       if (process.stdout.isTTY) process.stdout.write(`  ${colors.dim('…')} ${name}`)

@@ -3,7 +3,7 @@ import type { KafkaClient } from '@meterline/kafka'
 import colors from 'picocolors'
 
 import { alertText } from '../live/alert-text.ts'
-import { budgetsLine, burnTable, topStates } from '../live/burn-table.ts'
+import { budgetsLine, burnTable, scopeName, topStates } from '../live/burn-table.ts'
 import { followAlerts, followSpendState } from '../live/spend-feed.ts'
 import type { SpendFeed } from '../live/spend-feed.ts'
 import { countText, creditsText } from '../output/format.ts'
@@ -71,9 +71,7 @@ function plain(feed: SpendFeed, options: LiveOptions): () => void {
     const simulation = simulationText(options.simulation())
     if (simulation !== '') console.log(simulation)
     if (teams.length === 0) return
-    const burns = teams.map(
-      (state) => `${state.scope.slice('team:'.length)} ${creditsText(state.windows['5m'])}`,
-    )
+    const burns = teams.map((state) => `${scopeName(state)} ${creditsText(state.windows['5m'])}`)
     console.log(`burn   credits in 5 min: ${burns.join(', ')}; budgets: ${budgetsLine(feed.states.values())}`)
   }, PLAIN_REFRESH_MS)
   return () => clearInterval(timer)

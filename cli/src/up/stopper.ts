@@ -3,7 +3,9 @@ import { errorText } from '../cli-error.ts'
 /** A terminal's Ctrl-C may arrive twice, from the terminal and from npm: within this time it is one request. */
 const SAME_REQUEST_MS = 1_000
 /** However long the parts take, the whole stop ends by then; the children die with this process. */
-const STOP_DEADLINE_MS = 45_000
+const STOP_DEADLINE_MS = 60_000
+/** After this long it is said what is being waited for. */
+const TELL_AFTER_MS = 3_000
 
 export interface Stopper {
   /** Aborted by Ctrl-C, a termination signal, or `fail`. */
@@ -52,9 +54,11 @@ export function createStopper(): Stopper {
       }, STOP_DEADLINE_MS)
       for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
         const { name } = part
+        const telling = setTimeout(() => console.log(`  waiting for ${name} to end …`), TELL_AFTER_MS)
         await part
           .stop()
           .catch((error: unknown) => console.error(`${name} did not stop cleanly: ${errorText(error)}`))
+        clearTimeout(telling)
       }
       clearTimeout(deadline)
     },
