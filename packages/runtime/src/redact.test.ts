@@ -39,3 +39,41 @@ test('no value makes it throw, and cycles end', () => {
   cyclic['self'] = cyclic
   expect(() => redact(cyclic)).not.toThrow()
 })
+
+test.each([
+  ['the admin token mla_Zm9vYmFyYmF6cXV4cXV1eGNvcmdl was sent', 'the admin token mla_[redacted] was sent'],
+  [
+    'cannot reach https://meterline:hunter2@host:8443/x',
+    'cannot reach https://meterline:[redacted]@host:8443/x',
+  ],
+  ['sent Basic dXNlcjpodW50ZXIyaHVudGVy', 'sent Basic [redacted]'],
+])('%s', (text, shown) => {
+  expect(redact(text)).toBe(shown)
+})
+
+test('no text forges a line of the log: one record is one line of JSON, and nothing in it moves a terminal', () => {
+  const lines: string[] = []
+  const logger = createLogger({ name: 'test', destination: { write: (line) => void lines.push(line) } })
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      'a\n{"level":"fatal","msg":"forged"}',
+      '\r\nx',
+      '\u001B[2J\u001B[1;31m',
+      '\u009B31m',
+      '","level":"fatal',
+    ),
+  )
+  fc.assert(
+    fc.property(hostile, (text) => {
+      lines.length = 0
+      logger.info({ id: text, [`field ${text}`]: 1, err: new Error(text) }, 'a constant sentence')
+      expect(lines).toHaveLength(1)
+      const [line = ''] = lines
+      expect(line.indexOf('\n')).toBe(line.length - 1)
+      // oxlint-disable-next-line no-control-regex
+      expect(line.slice(0, -1)).not.toMatch(/[\u0000-\u001F]/)
+      expect(JSON.parse(line)).toMatchObject({ level: 'info', name: 'test', msg: 'a constant sentence' })
+    }),
+  )
+})
