@@ -1,11 +1,12 @@
 import { DEVIATION_TO_SIGMA, deviationScale } from './deviation-scale.ts'
 import type { ScaleFloors } from './deviation-scale.ts'
 import { FadingRecord } from './fading-record.ts'
-import { SeasonalBaseline } from './seasonal-baseline.ts'
+import { BASELINE_CELLS, SeasonalBaseline } from './seasonal-baseline.ts'
 
 /** Two hours of 5-minute panes: their mean shows a small but lasting shift that no single pane does. */
 const SMOOTHED_PANES = 24
 const OWN_NUMBERS = 2 + SMOOTHED_PANES
+export const NOVELTY_NUMBERS = OWN_NUMBERS + BASELINE_CELLS
 
 /**
  * How new a pane is: its distance from the expected value over the largest one seen before, both for the pane itself and for

@@ -82,6 +82,14 @@ describe('the seasonal score of spend', () => {
   })
 })
 
+test('a snapshot of another version is not gone on from', () => {
+  const taken = createSpendDetector('5m', options).snapshot()
+  const odd = createSpendDetector('5m', options, [1, 7, 7, ...taken])
+  const fresh = createSpendDetector('5m', options)
+  const first = { timestampMs: MONDAY, value: 5 * CREDIT }
+  expect(odd.observe(first)).toEqual(fresh.observe(first))
+})
+
 describe('when the clocks change', () => {
   // 25 October 2026 has 25 hours in Berlin, 29 March 23.
   test.each([

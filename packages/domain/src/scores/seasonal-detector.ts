@@ -1,7 +1,7 @@
 import type { Calendar } from '../windows/calendar.ts'
 import { DEVIATION_TO_SIGMA, deviationScale } from './deviation-scale.ts'
 import type { ScaleFloors } from './deviation-scale.ts'
-import { Novelty } from './novelty.ts'
+import { Novelty, NOVELTY_NUMBERS } from './novelty.ts'
 import { BASELINE_CELLS, SeasonalBaseline } from './seasonal-baseline.ts'
 
 const HOUR_MS = 3_600_000
@@ -52,11 +52,12 @@ export interface SeasonalDetector {
 /**
  * Seasonal robust score: distance from the level of this hour of the week in units of its usual deviation, with floors,
  * winsorised updates, shrinkage while young, and k-of-n persistence. The very code of `score-anomalies` and of `backtest`.
+ * A snapshot of another length was taken by another version or without novelty: its numbers mean something else, and the
+ * detector learns anew.
  */
-export function createSeasonalDetector(
-  policy: SeasonalPolicy,
-  snapshot?: readonly number[],
-): SeasonalDetector {
+export function createSeasonalDetector(policy: SeasonalPolicy, taken?: readonly number[]): SeasonalDetector {
+  const numbers = NOVELTY_FROM + (policy.novelty ? NOVELTY_NUMBERS : 0)
+  const snapshot = taken?.length === numbers ? taken : undefined
   const panesPerHour = Math.max(1, Math.round(HOUR_MS / policy.paneMs))
   const baseline = new SeasonalBaseline(panesPerHour, snapshot?.slice(FLAG_NUMBERS, NOVELTY_FROM))
   let active = snapshot?.[0] ?? 0
