@@ -1,5 +1,6 @@
 export type { Processor, ProcessorFactory, StepContext, StepOptions } from './processor.ts'
 export type { LogRecord, OutputBatch, OutputMessage, RecordHeaders } from './record.ts'
+export { MAX_NOTE_BYTES } from './task.ts'
 export type { PartitionTask, RestoreSource, TaskDefinition } from './task.ts'
 export { TopologyTestDriver } from './test-driver.ts'
 export type { TestInput } from './test-driver.ts'

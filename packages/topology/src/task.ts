@@ -11,7 +11,14 @@ export interface PartitionTask {
   restore(topic: string, record: LogRecord): void
   /** Consumes records of the input partition, in offset order, and returns what has to be written. */
   process(records: readonly LogRecord[]): readonly OutputBatch[]
+  /** A few bytes (at most `MAX_NOTE_BYTES`) that are committed with the input position, as they stand after `process`. */
+  note?(): string | undefined
+  /** The note that was committed with the position; `undefined` when there was none. Before the first `process`. */
+  restoreNote?(note: string | undefined): void
 }
+
+/** Kafka takes 4 KiB of metadata with a position; the rest is the runner's. */
+export const MAX_NOTE_BYTES = 3_000
 
 /** Where a task's state comes from: the same partition number of a topic that only this task writes. */
 export interface RestoreSource {

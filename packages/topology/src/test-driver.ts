@@ -19,6 +19,7 @@ export class TopologyTestDriver {
   readonly #input: LogRecord[] = []
   readonly #logs = new Map<string, LogRecord[]>()
   #position = 0
+  #note: string | undefined
   #task: PartitionTask
 
   constructor(definition: TaskDefinition, options: { readonly partition?: number } = {}) {
@@ -41,6 +42,11 @@ export class TopologyTestDriver {
     }
   }
 
+  /** What was committed with the position. */
+  get note(): string | undefined {
+    return this.#note
+  }
+
   /** Records that were appended and not yet processed. */
   get lag(): number {
     return this.#input.length - this.#position
@@ -52,6 +58,7 @@ export class TopologyTestDriver {
     const outputs = this.#task.process(records)
     for (const batch of outputs) this.#write(batch, records.at(-1)?.timestampMs ?? 0)
     this.#position += records.length
+    this.#note = this.#task.note?.()
     return outputs
   }
 
@@ -103,6 +110,7 @@ export class TopologyTestDriver {
         if (record.timestampMs >= newestMs - retentionMs) task.restore(topic, record)
       }
     }
+    task.restoreNote?.(this.#note)
     return task
   }
 }

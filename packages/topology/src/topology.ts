@@ -81,6 +81,9 @@ function createTask(shape: TopologyShape, wire: Wire<OutputMessage>, partition: 
     return (item) => processor.process(item)
   }
   const consume = wire(attach, (message) => outputs.add(shape.mainTopic, partition, message))
+  if (processors.filter((processor) => processor.note !== undefined).length > 1) {
+    throw new TypeError(`two steps of ${shape.name} have a note`)
+  }
 
   return {
     restore(topic, record) {
@@ -95,5 +98,8 @@ function createTask(shape: TopologyShape, wire: Wire<OutputMessage>, partition: 
       for (const processor of processors) processor.endBatch?.()
       return outputs.take()
     },
+    note: () => processors.find((processor) => processor.note !== undefined)?.note?.(),
+    restoreNote: (note) =>
+      processors.find((processor) => processor.restoreNote !== undefined)?.restoreNote?.(note),
   }
 }

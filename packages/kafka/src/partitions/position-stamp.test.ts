@@ -1,7 +1,7 @@
 import type { OutputBatch } from '@meterline/topology'
 import { expect, test } from 'vitest'
 import { KafkaError } from '../errors.ts'
-import { createPositionStamps, readStamp } from './position-stamp.ts'
+import { createPositionStamps, readNote, readStamp } from './position-stamp.ts'
 
 const task = { partition: 2, restoreTopics: ['changelog'] }
 const output = (topic: string, partition = 2): OutputBatch => ({
@@ -43,4 +43,13 @@ test('a stamp is read back from a record', () => {
   const record = { partition: 2, offset: 0, timestampMs: 0, key: null, value: null }
   expect(readStamp({ ...record, headers: { 'meterline-position': Buffer.from('17') } })).toBe(17)
   expect(readStamp({ ...record, headers: {} })).toBeUndefined()
+})
+
+test('a note is committed beside the stamps, and read back', () => {
+  const stamps = createPositionStamps(task, { offset: 17, metadata: '{"changelog":17,"note":"old"}' })
+  const { metadata } = stamps.stamp([output('out')], 30, 't1;5')
+  expect(readNote(metadata)).toBe('t1;5')
+  stamps.check('changelog', 17)
+  expect(readNote('')).toBeUndefined()
+  expect(readNote('{"changelog":17}')).toBeUndefined()
 })

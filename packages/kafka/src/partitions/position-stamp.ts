@@ -12,6 +12,7 @@ export interface PositionStamps {
   stamp(
     outputs: readonly OutputBatch[],
     nextOffset: number,
+    note?: string,
   ): { outputs: readonly OutputBatch[]; metadata: string }
   /** @throws KafkaError `inconsistent` when the newest stamp found in `topic` is not the one the position names. */
   check(topic: string, found: number | undefined): void
@@ -23,7 +24,7 @@ export function createPositionStamps(
 ): PositionStamps {
   const newest = parseMetadata(committed.metadata)
   return {
-    stamp: (outputs, nextOffset) => {
+    stamp: (outputs, nextOffset, note) => {
       const stamped = outputs.map((output) => {
         const isRestoreTopic =
           output.partition === task.partition && task.restoreTopics.includes(output.topic)
@@ -33,7 +34,8 @@ export function createPositionStamps(
         const headers = { ...last.headers, [HEADER]: String(nextOffset) }
         return { ...output, messages: [...output.messages.slice(0, -1), { ...last, headers }] }
       })
-      return { outputs: stamped, metadata: JSON.stringify(Object.fromEntries(newest)) }
+      const metadata = { ...Object.fromEntries(newest), ...(note === undefined ? {} : { [NOTE]: note }) }
+      return { outputs: stamped, metadata: JSON.stringify(metadata) }
     },
     check: (topic, found) => {
       const expected = newest.get(topic)
@@ -53,14 +55,25 @@ export function readStamp(record: LogRecord): number | undefined {
   return value === undefined ? undefined : Number(value.toString())
 }
 
+/** The task's note in a position's metadata (`PartitionTask.note`), if there is one. */
+export function readNote(metadata: string): string | undefined {
+  const note = entriesOf(metadata).find(([name]) => name === NOTE)?.[1]
+  return typeof note === 'string' ? note : undefined
+}
+
 function parseMetadata(metadata: string): Map<string, number> {
-  if (metadata === '') return new Map()
-  const parsed: unknown = JSON.parse(metadata)
-  if (typeof parsed !== 'object' || parsed === null)
-    throw new KafkaError('inconsistent', `Unknown position metadata ${metadata}`)
   return new Map(
-    Object.entries(parsed).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+    entriesOf(metadata).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
   )
 }
 
+function entriesOf(metadata: string): [string, unknown][] {
+  if (metadata === '') return []
+  const parsed: unknown = JSON.parse(metadata)
+  if (typeof parsed !== 'object' || parsed === null)
+    throw new KafkaError('inconsistent', `Unknown position metadata ${metadata}`)
+  return Object.entries(parsed)
+}
+
 const HEADER = 'meterline-position'
+const NOTE = 'note'

@@ -1,3 +1,4 @@
+import { MAX_NOTE_BYTES } from '@meterline/topology'
 import type { LogRecord, PartitionTask, RestoreSource, TaskDefinition } from '@meterline/topology'
 import type { KafkaClient } from '../connection/client.ts'
 import { KafkaError } from '../errors.ts'
@@ -5,7 +6,7 @@ import type { PartitionHandler, PartitionLease } from '../partition.ts'
 import { readLogBounds } from '../read/offsets.ts'
 import { newestTimestamp } from '../read/newest-timestamp.ts'
 import { readLog } from '../read/read-log.ts'
-import { createPositionStamps, readStamp, type PositionStamps } from './position-stamp.ts'
+import { createPositionStamps, readNote, readStamp, type PositionStamps } from './position-stamp.ts'
 
 /** Runs a pure task: restores its state, then per batch `process` and one transaction of outputs and position. */
 export function topologyHandler(
@@ -22,6 +23,7 @@ export function topologyHandler(
       for (const source of definition.restoreFrom) {
         await restore(client, { source, lease, task, stamps })
       }
+      task.restoreNote?.(readNote(lease.committed.metadata))
       running = { task, lease, stamps }
       return { offset: lease.committed.offset ?? (await readLogBounds(client.reads, lease)).low }
     },
@@ -29,13 +31,21 @@ export function topologyHandler(
       if (running === undefined) throw new TypeError('onBatch before open')
       const { task, lease, stamps } = running
       await definition.prepare?.(records)
-      const { outputs, metadata } = stamps.stamp(task.process(records), nextOffset)
+      const { outputs, metadata } = stamps.stamp(task.process(records), nextOffset, noteOf(task))
       await lease.transact(outputs, { offset: nextOffset, metadata })
     },
     close: async () => {
       running = undefined
     },
   }
+}
+
+function noteOf(task: PartitionTask): string | undefined {
+  const note = task.note?.()
+  if (note !== undefined && Buffer.byteLength(note) > MAX_NOTE_BYTES) {
+    throw new KafkaError('inconsistent', `A task's note has ${note.length} bytes of ${MAX_NOTE_BYTES}`)
+  }
+  return note
 }
 
 async function restore(

@@ -7,6 +7,7 @@ import { countRejected } from '../meter-counts.ts'
 import { createMeterItem, type MeterItem } from '../meter-item.ts'
 import type { MeterOptions } from '../meter-options.ts'
 import { rejectedMessage } from '../rejected-message.ts'
+import { RunningTally } from '../tally/running-tally.ts'
 import { readEvent } from '../wire/read-event.ts'
 import { UsageScan } from '../wire/usage-scan.ts'
 
@@ -23,9 +24,12 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
     const item = createMeterItem()
     const restored = new UsageScan()
     const hash = new Int32Array(4)
+    const tally = new RunningTally()
     let forgotten = 0
 
     return {
+      note: () => tally.encode(),
+      restoreNote: (note) => tally.restore(note),
       restore(topic, record) {
         const { value } = record
         if (value === null || !restored.scanIdentity(value, FRAME_BYTES)) {
@@ -35,21 +39,27 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
         seen.add(hash, record.timestampMs)
       },
       process(record) {
+        const here = tally.accept(record)
         const rejection = readEvent(record, item.scan, schemas)
         if (rejection !== undefined) {
+          here.rejected += 1
           countRejected(counts, rejection.reason)
           emit('rejected', rejectedMessage(record, rejection))
           return
         }
         requestHash(item.scan, hashSeeds, hash)
         if (seen.has(hash)) {
+          here.duplicates += 1
           counts.duplicates += 1
           return
         }
         item.record = record
         item.isMetered = false
         forward(item)
-        if (item.isMetered) seen.add(hash, record.timestampMs)
+        if (item.isMetered) {
+          here.metered += 1
+          seen.add(hash, record.timestampMs)
+        } else here.rejected += 1
       },
       endBatch() {
         counts.forgottenRequests += seen.forgottenEarly - forgotten
