@@ -26,12 +26,22 @@ export interface MemoryGateway {
 }
 
 export function memoryGateway(
-  options: { readonly keyEventsPerSecond?: number; readonly maxInFlightBytes?: number } = {},
+  options: {
+    readonly keyEventsPerSecond?: number
+    readonly maxInFlightBytes?: number
+    /** Gets every line of the log, down to `trace`. */
+    readonly logTo?: { write(line: string): void }
+  } = {},
 ): MemoryGateway {
   const { events, secrets } = sampleOrganization()
   const view = createOrganizationView()
   events.forEach((event, offset) => foldControlEvent(view, event, offset))
   const metrics = createMetrics('gateway')
+  const logger = createLogger(
+    options.logTo === undefined
+      ? { name: 'gateway', level: 'silent' }
+      : { name: 'gateway', level: 'trace', destination: options.logTo },
+  )
   const written: OutputBatch[] = []
   let failure: 'unavailable' | 'full' | undefined
   let nowMs = NOW_MS
@@ -50,7 +60,7 @@ export function memoryGateway(
       inFlight: createInFlight(options.maxInFlightBytes ?? 64 * 1024 * 1024),
       keyRates: createKeyRates(options.keyEventsPerSecond ?? 0),
       keptRefused: createTokenBucket({ perSecond: 1_000, burst: 10_000 }),
-      events: gatewayEvents({ logger: createLogger({ name: 'gateway', level: 'silent' }), metrics }),
+      events: gatewayEvents({ logger, metrics }),
       nowMs: () => nowMs,
     },
     { probes: [], metrics },
