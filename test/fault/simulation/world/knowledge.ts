@@ -1,0 +1,18 @@
+import { preparedSchemas } from '../../../../services/processor/src/meter/meter.test-data.ts'
+import type { EventSchemas } from '../../../../services/processor/src/meter/wire/read-event.ts'
+import type { Source } from '../../../../services/sink/src/exactly-once/source.ts'
+import { usageSource } from '../../../../services/sink/src/tables/usage-source.ts'
+
+/** What is the same in every run, and takes long to make. */
+export interface Knowledge {
+  readonly schemas: EventSchemas
+  readonly source: Source
+}
+
+export async function prepareKnowledge(): Promise<Knowledge> {
+  return {
+    schemas: await preparedSchemas(),
+    // Meter's records are all of the present schema.
+    source: usageSource({ prepare: () => Promise.resolve(), of: () => ({ kind: 'same' }) }),
+  }
+}
