@@ -64,6 +64,12 @@ export function isTransient(error: unknown): boolean {
   return false
 }
 
+/** True where the broker itself said no: the request is done with, and no copy of it is still on its way. */
+export function wasAnswered(error: unknown): boolean {
+  const cause = rootCause(error)
+  return typeof cause === 'object' && cause !== null && 'type' in cause && typeof cause.type === 'string'
+}
+
 function rootCause(error: unknown): unknown {
   let current = error
   while (current instanceof Error && current.cause instanceof Error && current.cause !== current) {

@@ -10,10 +10,13 @@ export interface RetryLimits {
   /** Called before each further attempt: refresh what may be stale. Its errors count as one more failed attempt. */
   readonly beforeRetry?: (error: unknown) => Promise<void>
   readonly firstPauseMs?: number
+  /** Which errors are worth another attempt; the transient ones when left out. */
+  readonly mayRetry?: (error: unknown) => boolean
 }
 
 /** Runs `attempt` until it succeeds, fails for good, or the deadline passes. For requests that are safe to send twice. */
 export async function retryTransient<T>(attempt: () => Promise<T>, limits: RetryLimits): Promise<T> {
+  const { mayRetry = isTransient } = limits
   let pauseMs = limits.firstPauseMs ?? FIRST_PAUSE_MS
   let failed: unknown
   for (;;) {
@@ -23,7 +26,7 @@ export async function retryTransient<T>(attempt: () => Promise<T>, limits: Retry
       return await attempt()
     } catch (error) {
       failed = error
-      if (!isTransient(error)) throw toKafkaError(error, limits.doing)
+      if (!mayRetry(error)) throw toKafkaError(error, limits.doing)
       if (Date.now() + pauseMs > limits.deadlineMs) {
         throw new KafkaError('unavailable', `${limits.doing} did not succeed in time`, { cause: error })
       }

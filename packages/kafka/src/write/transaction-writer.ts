@@ -2,7 +2,7 @@ import type { OutputBatch } from '@meterline/topology'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterLink } from '../connection/cluster-link.ts'
 import { retryTransient } from '../connection/retry.ts'
-import { errorType, isTransient, KafkaError, toKafkaError } from '../errors.ts'
+import { errorType, isTransient, KafkaError, toKafkaError, wasAnswered } from '../errors.ts'
 import { encodeRecordBatch, type ProducerIdentity } from '../wire/encode-batch.ts'
 import type { ProduceEntry } from '../wire/produce.ts'
 import { produceEntries } from './produce-entries.ts'
@@ -194,7 +194,11 @@ export function createTransactionWriter(
         const partitions = [{ partition, offset: String(offset), metadata }]
         await coordinator.txnOffsetCommit({ ...ref, groupId, topics: [{ topic, partitions }] })
       },
-      limits('Writing the position', deadlineMs, CONCURRENT_PAUSE_MS),
+      {
+        ...limits('Writing the position', deadlineMs, CONCURRENT_PAUSE_MS),
+        // Without an answer never again: the first copy, late on its way, would move the position back in a later transaction.
+        mayRetry: (error) => isTransient(error) && wasAnswered(error),
+      },
     )
   }
 
