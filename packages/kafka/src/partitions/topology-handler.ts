@@ -20,8 +20,11 @@ export function topologyHandler(
       const task = definition.create(partition)
       const restoreTopics = definition.restoreFrom.map((source) => source.topic)
       const stamps = createPositionStamps({ partition, restoreTopics }, lease.committed)
-      for (const source of definition.restoreFrom) {
-        await restore(client, { source, lease, task, stamps })
+      try {
+        for (const source of definition.restoreFrom) await restore(client, { source, lease, task, stamps })
+      } catch (error) {
+        if (error instanceof KafkaError && error.code === 'inconsistent') await proveOwnership(client, lease)
+        throw error
       }
       task.restoreNote?.(readNote(lease.committed.metadata))
       running = { task, lease, stamps }
@@ -38,6 +41,15 @@ export function topologyHandler(
       running = undefined
     },
   }
+}
+
+/**
+ * Who was fenced in mid-restore sees what the rightful owner has written since, and must not take it for damage: the position
+ * is written as it was read, which only an owner can. Rejects with `fenced` for anybody else, who then tries again.
+ */
+async function proveOwnership(client: KafkaClient, lease: PartitionLease): Promise<void> {
+  const { offset = (await readLogBounds(client.reads, lease)).low, metadata } = lease.committed
+  await lease.transact([], { offset, metadata })
 }
 
 function noteOf(task: PartitionTask): string | undefined {
