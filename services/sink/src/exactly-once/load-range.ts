@@ -84,6 +84,20 @@ export async function loadRange(
   }
 }
 
+/** Asks the server for the time until it answers: no insert could go before. */
+export async function learnClock(context: LoadContext): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    context.signal.throwIfAborted()
+    try {
+      return await context.syncClock()
+    } catch (error) {
+      if (!(error instanceof ClickhouseError)) throw error
+      context.events.attemptFailed({ ...labels(context), attempt, error })
+      await backOff(context, attempt)
+    }
+  }
+}
+
 /** Finds out which months are there. In this order: deadline, kill, look; killing first lets a late block in after the look. */
 async function settle(
   context: LoadContext,
@@ -99,6 +113,8 @@ async function settle(
   const arrived = await store.arrived({ partition, from, to, minEventMs, maxEventMs })
   const arrival = judgeArrival(rowsByMonth(doubt.range.rows), arrived)
   if (arrival.kind === 'contradiction') {
+    // Only the owner may say so: a zombie looks at what the next owner has stored, by ranges of its own.
+    await context.writeIntent(doubt.range, doubt.deadlineMs)
     const { month, expected, arrived: found } = arrival
     throw new SinkHalt(
       'contradiction',

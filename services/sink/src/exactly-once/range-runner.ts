@@ -2,7 +2,7 @@ import type { PartitionLease } from '@meterline/kafka'
 
 import { encodeIntent } from './intent.ts'
 import type { LoadEvents, LoadStep } from './load-events.ts'
-import { loadRange } from './load-range.ts'
+import { learnClock, loadRange } from './load-range.ts'
 import type { Knowledge, LoadContext } from './load-range.ts'
 import { intentOf, splitRange } from './range.ts'
 import type { Range } from './range.ts'
@@ -39,7 +39,9 @@ export class RangeRunner {
   readonly #options: RunnerOptions
   readonly #lease: PartitionLease
   readonly #context: LoadContext
-  #clockSkewMs = 0
+  /** What the server's clock shows when ours shows 0: one that nobody can set. */
+  #serverClockStartMs = 0
+  #knowsClock = false
   #unstorableInARow = 0
   #pending: readonly Pending[] = []
 
@@ -56,7 +58,8 @@ export class RangeRunner {
       signal: lease.signal,
       deadlineMs: () => this.#deadlineMs(),
       syncClock: async () => {
-        this.#clockSkewMs = (await store.nowMs()) - Date.now()
+        this.#serverClockStartMs = (await store.nowMs()) - performance.now()
+        this.#knowsClock = true
       },
       writeIntent: (range, deadlineMs) => this.#writeIntent(range, deadlineMs),
     }
@@ -69,6 +72,7 @@ export class RangeRunner {
 
   /** Step 1: from here on, whoever takes over knows what may be in the table. */
   async begin(range: Range): Promise<Pending> {
+    await this.#ensureClock()
     const deadlineMs = this.#deadlineMs()
     if (range.rows.length > 0) {
       await this.#writeIntent(range, deadlineMs)
@@ -80,6 +84,7 @@ export class RangeRunner {
   /** Steps 2 and 3 for each pending range, and for what `next` gives when they are done, until it gives nothing. */
   async run(begun: readonly Pending[], next: () => Range | undefined): Promise<void> {
     this.#pending = begun
+    await this.#ensureClock()
     for (;;) {
       const [current, ...rest] = this.#pending
       if (current === undefined) return
@@ -109,10 +114,11 @@ export class RangeRunner {
         ? rest.map((half) => ({ ...half, deadlineMs }))
         : [{ range: fresh, knowledge: 'absent', deadlineMs }]
     const [first] = pending
+    const later = pending.slice(1).map(({ range }) => range)
     const metadata =
       first === undefined || first.range.rows.length === 0
         ? ''
-        : encodeIntent(intentOf(first.range, deadlineMs))
+        : encodeIntent(intentOf(first.range, deadlineMs, later))
     const nextOffset = done.to + 1
     const outputs = rejectedOutput(this.#lease, done.rejected, rejectedTopic)
     await this.#lease.transact(outputs, { offset: nextOffset, metadata })
@@ -136,8 +142,9 @@ export class RangeRunner {
     })
     const halves = splitRange(range)
     const deadlineMs = this.#deadlineMs()
-    await this.#writeIntent(halves[0], deadlineMs)
-    // Months of the whole may have gone in before it was refused: the table is asked before anything is inserted.
+    // Months of the whole may have gone in before it was refused: the table is asked before anything is inserted, by whoever
+    // takes over too, who therefore has to know of both halves.
+    await this.#writeIntent(halves[0], deadlineMs, [halves[1], ...this.#laterRanges()])
     return halves.map((half) => ({ range: half, knowledge: 'answered', deadlineMs }))
   }
 
@@ -159,14 +166,23 @@ export class RangeRunner {
     return { ...range, rows: [], rejected }
   }
 
-  async #writeIntent(range: Range, deadlineMs: number): Promise<void> {
+  async #writeIntent(range: Range, deadlineMs: number, later = this.#laterRanges()): Promise<void> {
     await this.#lease.transact([], {
       offset: range.from,
-      metadata: encodeIntent(intentOf(range, deadlineMs)),
+      metadata: encodeIntent(intentOf(range, deadlineMs, later)),
     })
   }
 
+  #laterRanges(): Range[] {
+    return this.#pending.slice(1).map(({ range }) => range)
+  }
+
+  /** A deadline by our own clock is judged all the same, but where that runs ahead, every doubt would wait as long. */
+  async #ensureClock(): Promise<void> {
+    if (!this.#knowsClock) await learnClock(this.#context)
+  }
+
   #deadlineMs(): number {
-    return Math.round(Date.now() + this.#clockSkewMs + this.#options.leaseMs)
+    return Math.round(performance.now() + this.#serverClockStartMs + this.#options.leaseMs)
   }
 }

@@ -24,7 +24,12 @@ export function rangeOf(
   return { ...bounds, rows, rejected }
 }
 
-export function intentOf({ from, to, rows }: Range, deadlineMs: number): Intent {
+/** `later`: ranges that follow, of which months may be in the table as well. */
+export function intentOf(
+  { from, to, rows }: Range,
+  deadlineMs: number,
+  later: readonly Range[] = [],
+): Intent {
   let minEventMs = Infinity
   let maxEventMs = -Infinity
   for (const { eventMs } of rows) {
@@ -32,7 +37,8 @@ export function intentOf({ from, to, rows }: Range, deadlineMs: number): Intent 
     if (eventMs > maxEventMs) maxEventMs = eventMs
   }
   if (rows.length === 0) minEventMs = maxEventMs = 0
-  return { from, to, count: rows.length, minEventMs, maxEventMs, deadlineMs }
+  const laterEnds = later.map((range) => range.to)
+  return { from, to, count: rows.length, minEventMs, maxEventMs, deadlineMs, laterEnds }
 }
 
 /** Two ranges that cover the same records, each with half of the rows. Needs two rows at least. */

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ByteBudget } from './byte-budget.ts'
 import { decodeIntent } from './intent.ts'
 import { RangeRunner } from './range-runner.ts'
-import type { RunnerOptions } from './range-runner.ts'
-import { rereadRange } from './reread-range.ts'
+import type { Pending, RunnerOptions } from './range-runner.ts'
+import { rereadRanges } from './reread-range.ts'
 import { RowQueue } from './row-queue.ts'
 import type { RangeBounds } from './row-queue.ts'
 import { SinkHalt } from './sink-halt.ts'
@@ -53,10 +53,11 @@ export class TableLoader implements PartitionHandler {
       let offset = lease.committed.offset ?? (await lowOffset(lease.topic, lease.partition))
       const intent = decodeIntent(lease.committed.metadata)
       if (intent !== undefined) {
-        const range = await rereadRange(lease, this.#options.source, intent)
+        const [range, ...later] = await rereadRanges(lease, this.#options.source, intent)
         const { deadlineMs } = intent
-        await runner.run([{ range, knowledge: 'in-doubt', deadlineMs }], () => undefined)
-        offset = intent.to + 1
+        const pending: Pending[] = later.map((each) => ({ range: each, knowledge: 'answered', deadlineMs }))
+        await runner.run([{ range, knowledge: 'in-doubt', deadlineMs }, ...pending], () => undefined)
+        offset = (later.at(-1) ?? range).to + 1
       }
       const queue = new RowQueue({ bounds, budget, from: offset, nowMs: () => performance.now() })
       lease.signal.addEventListener('abort', () => queue.clear(), { once: true })
