@@ -1,7 +1,6 @@
-import type { ReadBody } from './event-body.ts'
+import type { ReadBody, RequestBody } from './event-body.ts'
 import { parseCloudEvent } from './parse-cloud-event.ts'
 import { malformed, parseJson } from './parse-json.ts'
-import type { RequestBody } from './read-event-body.ts'
 
 const PREFIX = 'ce-'
 const MAX_ATTRIBUTES = 64

@@ -3,6 +3,14 @@ import type { ParsedUsage } from '../json/event-problem.ts'
 export const MAX_BODY_BYTES = 5 * 1024 * 1024
 export const MAX_EVENTS_PER_BODY = 10_000
 
+/** What came in one HTTP request. */
+export interface RequestBody {
+  readonly body: Buffer
+  readonly contentType: string | undefined
+  /** As Node gives them: lower-case names. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+}
+
 /** The events of one request, whatever it was wrapped in. */
 export interface EventBody {
   readonly count: number

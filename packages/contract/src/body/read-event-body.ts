@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 
 import { binaryCloudEvent } from './binary-cloud-event.ts'
-import type { ReadBody } from './event-body.ts'
+import type { ReadBody, RequestBody } from './event-body.ts'
 import { fault } from './event-body.ts'
 import { jsonBody } from './json-body.ts'
 import type { MediaType } from './media-type.ts'
@@ -17,13 +17,6 @@ const NDJSON = new Set([
 ])
 const SUPPORTED =
   'send application/json, application/x-ndjson, application/cloudevents+json or application/cloudevents-batch+json'
-
-export interface RequestBody {
-  readonly body: Buffer
-  readonly contentType: string | undefined
-  /** As Node gives them: lower-case names. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-}
 
 /** Tells from content type and headers how the events are wrapped, and unwraps them. Never throws. */
 export function readEventBody({ body, contentType, headers }: RequestBody): ReadBody {

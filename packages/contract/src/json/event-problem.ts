@@ -1,4 +1,4 @@
-import type { ReceivedUsage } from './parse-usage-event.ts'
+import type { ReceivedUsage } from './received-usage.ts'
 
 /** Why one event was refused, for a person: the field, and what to do. */
 export interface EventProblem {

@@ -1,13 +1,7 @@
-import type { UsageEvent } from '@meterline/domain'
-
 import { refused } from './event-problem.ts'
 import type { ParsedUsage } from './event-problem.ts'
+import type { ReceivedUsage } from './received-usage.ts'
 import { UsageFields } from './usage-fields.ts'
-
-/** A usage event as JSON carries it: who sent it may be known from the credential alone. */
-export interface ReceivedUsage extends Omit<UsageEvent, 'api_key_id'> {
-  readonly api_key_id: string | null
-}
 
 /**
  * One event of a JSON body, strictly: every field of its type, none that is not known, nothing inherited. Bounds and times are

@@ -2,7 +2,7 @@ import type { Rejection } from '@meterline/domain'
 
 import type { RateLine } from '../rating/rate-line.ts'
 import type { Scope } from '../spend/scope-table.ts'
-import type { PathScopes } from '../spend/spend-combiner.ts'
+import type { PathScopes } from '../spend/path-scopes.ts'
 
 /** Everything that follows from an event's key, model and labels, computed once: most events are like one before. */
 export type Lane = AttributedLane | RejectedLane

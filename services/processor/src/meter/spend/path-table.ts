@@ -1,7 +1,7 @@
 import type { Attribution } from '@meterline/domain'
 
 import { Scope, type ScopeTable } from './scope-table.ts'
-import type { PathScopes } from './spend-combiner.ts'
+import type { PathScopes } from './path-scopes.ts'
 
 /** Makes the scopes of each path once, so that all events of a path meet. */
 export class PathTable {

@@ -5,14 +5,8 @@ import type { MeterItem } from '../meter-item.ts'
 import type { RatedUnits } from '../rating/rated-units.ts'
 import { DriverSums } from './driver-sums.ts'
 import { Pane } from './pane.ts'
+import type { PathScopes } from './path-scopes.ts'
 import type { Scope } from './scope-table.ts'
-
-/** Organization to project, and the allocation: what events with the same attribution add up for together. */
-export interface PathScopes {
-  /** A scope of its own, that is never written. */
-  readonly self: Scope
-  readonly scopes: readonly Scope[]
-}
 
 /**
  * Adds up a batch per scope and pane (a second, as a rule), so that a hot team costs no more than a quiet one. Events of one path meet in the
