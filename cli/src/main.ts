@@ -45,7 +45,9 @@ process.exit()
 function report(error: unknown): number {
   // commander has printed help or its own message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-  console.error(`${colors.red('error:')} ${errorText(error)}`)
+  const text = errorText(error)
+  console.error(`${colors.red('error:')} ${text}`)
+  if (text.includes('ECONNREFUSED')) console.error('Is Meterline running? "npm start" starts it.')
   if (process.env['METERLINE_DEBUG'] !== undefined) console.error(error)
   return error instanceof CliError ? error.exitCode : EXIT.failed
 }

@@ -15,6 +15,8 @@ import { readEvents } from '../send/read-events.ts'
 import { jsonOption, stateDirOption, wholeNumber } from './options.ts'
 
 const BATCH_EVENTS = 1_000
+/** A person waits for the answer. */
+const GIVE_UP_AFTER_MS = 5_000
 
 interface SendFlags {
   readonly key?: string
@@ -66,7 +68,10 @@ async function sendOverHttp(
   events: readonly unknown[],
 ): Promise<DeliveryReport> {
   const secret = secretOf(new Map(connection.need('keys').map((key) => [key.id, key.secret])), keyId)
-  const client = createGatewayClient({ url: connection.need('gateway_url') })
+  const client = createGatewayClient({
+    url: connection.need('gateway_url'),
+    giveUpAfterMs: GIVE_UP_AFTER_MS,
+  })
   const reports: DeliveryReport[] = []
   for (let at = 0; at < events.length; at += BATCH_EVENTS) {
     reports.push(await client.post(secret, events.slice(at, at + BATCH_EVENTS)))

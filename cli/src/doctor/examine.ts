@@ -26,9 +26,10 @@ const HTTP_TIMEOUT_MS = 3_000
 export async function* examine(connection: Connection): AsyncGenerator<Finding> {
   yield await machine()
   yield await service('gateway', connection.credentials.gateway_url)
-  yield await service('registry', connection.credentials.schema_registry_url)
+  const registry = await service('registry', connection.credentials.schema_registry_url)
+  yield registry
   yield* await kafkaFindings(connection)
-  yield* await schemas(connection)
+  if (registry.status === 'ok') yield* await schemas(connection)
   yield* await clickhouseFindings(connection)
 }
 
