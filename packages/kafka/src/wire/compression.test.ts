@@ -1,5 +1,7 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { KafkaError } from '../errors.ts'
+import { decompress, MAX_BATCH_BYTES } from './compression.ts'
 import { decodeRecordBatches } from './decode-batches.ts'
 import { decompressLz4 } from './lz4.ts'
 import { decompressSnappy } from './snappy.ts'
@@ -51,3 +53,21 @@ function attempt(run: () => Buffer): unknown {
     return error
   }
 }
+
+// A broker bounds what it stores, which is compressed.
+describe('a batch that becomes larger than any batch may is refused', () => {
+  const zeros = Buffer.alloc(MAX_BATCH_BYTES + 1)
+
+  test.each([
+    ['gzip', 1, gzipSync],
+    ['zstd', 4, zstdCompressSync],
+  ] as const)('%s', (_name, codec, compress) => {
+    const bomb = compress(zeros)
+    expect(bomb.length).toBeLessThan(1024 * 1024)
+    expect(() => decompress(codec, bomb)).toThrow(/larger than/)
+  })
+
+  test('snappy, by its own word', () => {
+    expect(() => decompress(2, Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0x00]))).toThrow(/claims/)
+  })
+})

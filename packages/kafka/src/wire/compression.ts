@@ -4,6 +4,9 @@ import { KafkaError } from '../errors.ts'
 import { decompressLz4 } from './lz4.ts'
 import { decompressSnappy } from './snappy.ts'
 
+/** Of the records of one batch. Brokers bound what is compressed alone: a megabyte of zstd may say gigabytes. */
+export const MAX_BATCH_BYTES = 256 * 1024 * 1024
+
 /** Decompresses the records of a batch; `codec` is the number in the batch's attributes. */
 export function decompress(codec: number, bytes: Buffer): Buffer {
   const decode = DECODERS[codec]
@@ -16,7 +19,7 @@ export function registerCodecs(): void {
   const { CompressionCodecs, CompressionTypes } = kafkajs
   CompressionCodecs[CompressionTypes.ZSTD] = () => ({
     compress: async (encoder: { readonly buffer: Buffer }) => zstdCompressSync(encoder.buffer),
-    decompress: async (bytes: Buffer) => zstdDecompressSync(bytes),
+    decompress: async (bytes: Buffer) => zstdDecompressSync(bytes, BOUND),
   })
   CompressionCodecs[CompressionTypes.LZ4] = () => ({
     compress: () =>
@@ -30,9 +33,11 @@ export function registerCodecs(): void {
   })
 }
 
+const BOUND = { maxOutputLength: MAX_BATCH_BYTES }
+
 const DECODERS: Readonly<Record<number, (bytes: Buffer) => Buffer>> = {
-  1: (bytes) => gunzipSync(bytes),
+  1: (bytes) => gunzipSync(bytes, BOUND),
   2: decompressSnappy,
   3: decompressLz4,
-  4: (bytes) => zstdDecompressSync(bytes),
+  4: (bytes) => zstdDecompressSync(bytes, BOUND),
 }

@@ -162,7 +162,10 @@ function readHeaders(reader: ByteReader): RecordHeaders {
   const headers: Record<string, Buffer | undefined> = {}
   for (let index = 0; index < count; index++) {
     const name = reader.varBytes()?.toString() ?? ''
-    headers[name] = reader.varBytes() ?? undefined
+    const value = reader.varBytes() ?? undefined
+    // Assigned, it would be the prototype of the others.
+    if (name === '__proto__') Object.defineProperty(headers, name, { value, enumerable: true })
+    else headers[name] = value
   }
   return headers
 }

@@ -47,6 +47,14 @@ describe('what is encoded', () => {
     )
   })
 
+  test('has headers of any name, none of which becomes the prototype of the others', () => {
+    const headers = Object.fromEntries([['__proto__', Buffer.from('x')]])
+    const batch = encodeRecordBatch([{ key: null, value: null, headers }], header)
+    const [record] = decodeRecordBatches(batch, wanted).records
+    expect(Object.getPrototypeOf(record?.headers)).toBe(Object.prototype)
+    expect(Object.keys(record?.headers ?? {})).toEqual(['__proto__'])
+  })
+
   test('is read the same by the client', async () => {
     await fc.assert(
       fc.asyncProperty(messages, async (input) => {

@@ -5,10 +5,14 @@
 export function decompressSnappy(bytes: Buffer): Buffer {
   if (!bytes.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) return decompressRaw(bytes)
   const blocks: Buffer[] = []
+  let total = 0
   let at = XERIAL_HEADER_BYTES
   while (at < bytes.length) {
     const length = bytes.readInt32BE(at)
-    blocks.push(decompressRaw(bytes.subarray(at + 4, at + 4 + length)))
+    const block = decompressRaw(bytes.subarray(at + 4, at + 4 + length))
+    total += block.length
+    if (total > MAX_OUTPUT_BYTES) throw new RangeError(`snappy blocks of more than ${MAX_OUTPUT_BYTES} bytes`)
+    blocks.push(block)
     at += 4 + length
   }
   return Buffer.concat(blocks)
