@@ -20,6 +20,8 @@ export default defineConfig({
         },
       },
       { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      // FUZZ_SECONDS in all, 18 unless told.
+      { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], fileParallelism: false } },
       {
         test: {
           ...real,
