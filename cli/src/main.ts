@@ -7,6 +7,7 @@ import { applyCommand } from './commands/apply.ts'
 import { backtestCommand } from './commands/backtest.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { provisionCommand } from './commands/provision.ts'
+import { reconcileCommand } from './commands/reconcile.ts'
 import { replayCommand } from './commands/replay.ts'
 import { sendCommand } from './commands/send.ts'
 import { sqlCommand } from './commands/sql.ts'
@@ -22,6 +23,7 @@ const COMMANDS = [
   alertsCommand,
   sqlCommand,
   backtestCommand,
+  reconcileCommand,
   doctorCommand,
   provisionCommand,
 ]

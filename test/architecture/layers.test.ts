@@ -11,12 +11,13 @@ const ALLOWED: Record<string, readonly string[]> = {
   'packages/contract': ['domain', 'topology'],
   'packages/kafka': ['topology', 'contract'],
   'packages/clickhouse': ['contract'],
+  'packages/reconciliation': ['contract', 'kafka', 'clickhouse'],
   'packages/runtime': [],
   'packages/local-stack': [],
   'packages/simulation': ['domain'],
   'services/gateway': ['domain', 'contract', 'kafka', 'runtime', 'topology'],
   'services/processor': ['domain', 'contract', 'topology', 'kafka', 'runtime'],
-  'services/sink': ['domain', 'contract', 'topology', 'kafka', 'clickhouse', 'runtime'],
+  'services/sink': ['domain', 'contract', 'topology', 'kafka', 'clickhouse', 'runtime', 'reconciliation'],
   'services/registry': ['domain', 'contract', 'kafka', 'runtime', 'topology'],
 }
 

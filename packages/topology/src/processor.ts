@@ -12,7 +12,7 @@ export interface Processor<In> {
   /** One record of a topic named in the step's `restoreFrom`, in log order, before the first `process`. */
   restore?(topic: string, record: LogRecord): void
   /** A few bytes of state that are committed with the input position. One step of a topology may have some. */
-  note?(): string
+  note?(): string | undefined
   /** The note as it was committed; `undefined` when there was none. Before the first `process`. */
   restoreNote?(note: string | undefined): void
 }

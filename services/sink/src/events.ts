@@ -99,6 +99,18 @@ export function sinkEvents(shell: Pick<ServiceShell, 'logger' | 'metrics'>) {
         },
       ],
     }),
+    reconciliationFailed: event<{ err: unknown }>({
+      level: 'warn',
+      says: 'counts could not be held against the tables; it is tried again',
+    }),
+    unreconciled: event<{ difference: number; sinceMs: number; waitingRecords: number }>({
+      level: 'error',
+      says: 'accepted is not metered, duplicate and rejected, or metered is not what the tables hold: see meterline reconcile',
+    }),
+    reconciledAgain: event<{ afterMs: number }>({
+      level: 'info',
+      says: 'the counts hold again',
+    }),
     halted: event<{ table: string; partition: number; err: unknown }>({
       level: 'error',
       says: 'a partition stands still until a person has looked',

@@ -7,6 +7,7 @@ import { readSinkConfig } from './config.ts'
 import { loadEvents, reportPartition, sinkEvents } from './events.ts'
 import { sinkProbes } from './health.ts'
 import { runSinkPipeline } from './pipeline.ts'
+import { watchReconciliation } from './reconciliation/watch-reconciliation.ts'
 import { sinkSettings } from './settings.ts'
 import { sinkSources } from './sources.ts'
 
@@ -34,20 +35,23 @@ async function start(shell: ServiceShell) {
     onPartitionEvent: (topic, event) => reportPartition(events, topic, event),
     onFatal: (error) => shell.fail(error),
   })
+  const reconciliation = watchReconciliation({ kafka, clickhouse, events, metrics: shell.metrics })
   const health = await startHealthServer({
     host: config.HOST,
     port: config.SINK_PORT,
     probes: sinkProbes(pipeline),
     metrics: shell.metrics,
+    reports: { '/v1/reconciliation': reconciliation.report },
   })
-  return { kafka, clickhouse, pipeline, health }
+  return { kafka, clickhouse, pipeline, reconciliation, health }
 }
 
 await runService({
   name: 'sink',
   logLevel: config.LOG_LEVEL,
   start,
-  async stop({ kafka, clickhouse, pipeline, health }) {
+  async stop({ kafka, clickhouse, pipeline, reconciliation, health }) {
+    reconciliation.stop()
     await pipeline.stop()
     await health.close()
     await clickhouse.close()

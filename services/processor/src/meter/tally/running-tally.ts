@@ -29,12 +29,11 @@ export class RunningTally {
     return counts
   }
 
-  encode(): string {
-    return encodeMeterTally({
-      fromOffset: this.#fromOffset ?? 0,
-      hours: this.#hours,
-      earlier: this.#earlier,
-    })
+  /** `undefined` until there was a record: where counting begins is not known before. */
+  encode(): string | undefined {
+    const fromOffset = this.#fromOffset
+    if (fromOffset === undefined) return undefined
+    return encodeMeterTally({ fromOffset, hours: this.#hours, earlier: this.#earlier })
   }
 
   /** Goes on from a committed tally; from nothing where there is none, or none that this version can read. */
