@@ -14,7 +14,7 @@ const count = Number(process.argv[2] ?? 10)
 const { kafka_brokers, schema_registry_url, keys } = readCredentials()
 const [key] = keys
 if (key === undefined)
-  throw new Error('credentials.json has no key: load an organization with `pnpm meterline apply`')
+  throw new Error('credentials.json has no key: load an organization with `npx meterline apply`')
 
 const answer = await fetch(`${schema_registry_url}/subjects/usage.events-value/versions/latest`)
 if (!answer.ok) throw new Error(`the schema registry answered ${answer.status}: ${await answer.text()}`)

@@ -11,6 +11,7 @@ import { createTokenBucket } from './bounds/token-bucket.ts'
 import type { GatewayConfig } from './config.ts'
 import { gatewayEvents } from './events.ts'
 import type { Gateway } from './gateway.ts'
+import { closeServer } from './http/close-server.ts'
 import { followControlLog } from './kafka/follow-control-log.ts'
 import { startKafkaProbe } from './kafka/kafka-probe.ts'
 import { observedLog } from './kafka/observed-log.ts'
@@ -61,7 +62,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
   return {
     async stop() {
       // What was begun is answered first; then nothing is left to write.
-      await server.close()
+      await closeServer(server, gateway.inFlight)
       kafkaAnswers.stop()
       await writer.close()
       await follower.stop()
