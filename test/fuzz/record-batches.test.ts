@@ -26,11 +26,8 @@ test(
       fc.property(mutated([RECORDS]), codec, packing, (records, number, pack) => {
         const batch = compressBatch(plain, number, () => pack(records))
         const startedMs = performance.now()
-        try {
-          decodeRecordBatches(batch, WANTED)
-        } catch (error) {
-          expect(error).toBeInstanceOf(KafkaError)
-        }
+        const outcome = attempt(() => decodeRecordBatches(batch, WANTED))
+        expect(outcome instanceof Error && !(outcome instanceof KafkaError)).toBe(false)
         expect(performance.now() - startedMs).toBeLessThan(SOON_MS)
         expect(Object.keys(Object.prototype)).toEqual([])
       }),
@@ -39,3 +36,11 @@ test(
   },
   DEADLINE_MS,
 )
+
+function attempt(act: () => unknown): unknown {
+  try {
+    return act()
+  } catch (error) {
+    return error
+  }
+}
