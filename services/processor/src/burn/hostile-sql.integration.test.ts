@@ -145,6 +145,8 @@ test('any text comes back from ClickHouse as it went in', async () => {
 
 test('what is no kind of scope is no column: the statement is refused, not widened', async () => {
   for (const scope of ['1 = 1 OR team:x', 'constructor:x', '__proto__:x', 'nothing'] as never[]) {
-    await expect(clickhouse.rows(`SELECT 1 FROM usage WHERE ${scopeCondition(scope)}`)).rejects.toThrow()
+    await expect(clickhouse.rows(`SELECT 1 FROM usage WHERE ${scopeCondition(scope)}`)).rejects.toThrow(
+      /identifier|syntax error/i,
+    )
   }
 })
