@@ -56,6 +56,8 @@ export interface StartOptions {
   readonly stateDir?: string
   /** `--gateway-port 4100 …` */
   readonly ports?: readonly string[]
+  /** Beside the environment of the test. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 export async function startMeterline(options: StartOptions = {}): Promise<Meterline> {
@@ -67,7 +69,7 @@ export async function startMeterline(options: StartOptions = {}): Promise<Meterl
     {
       cwd: ROOT,
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: upEnvironment(),
+      env: { ...upEnvironment(), ...options.env },
     },
   )
   let output = ''
