@@ -13,7 +13,7 @@ const from = one === undefined ? 1 : Number(one)
 const count = one === undefined ? Number(process.env['SEEDS'] ?? SEEDS_IN_CI) : 1
 
 /** A mutation must be caught within so many seeds. */
-const MUTATION_SEEDS = 150
+const MUTATION_SEEDS = 600
 const TIMEOUT_MS = 3_600_000
 const MAX_TRACE_LINES = 400
 const MAX_TRACES = 2

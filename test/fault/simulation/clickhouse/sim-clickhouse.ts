@@ -35,8 +35,6 @@ const QUERY_WAS_CANCELLED = 394
 const DEADLINE_PASSED = 395
 const MAX_ARRIVAL_MS = 120
 const MAX_STORE_MS = 30
-/** Now and then a part takes its time, or a body does. */
-const SLOW_SHARE = 0.15
 const MAX_SLOW_MS = 1_200
 
 /**
@@ -139,8 +137,7 @@ export class SimClickhouse {
   }
 
   #durationMs(usuallyMs: number): number {
-    const isSlow = !this.#faults.areOver && this.#faults.chance(SLOW_SHARE)
-    return this.#faults.between(0, isSlow ? MAX_SLOW_MS : usuallyMs)
+    return this.#faults.between(0, this.#faults.isStoreSlow() ? MAX_SLOW_MS : usuallyMs)
   }
 
   #goesOn(statement: Statement, life: number): void {

@@ -14,6 +14,8 @@ export interface FaultRates {
   readonly loseAnswer: number
   /** The caller gives up; the request arrives all the same, seconds later. */
   readonly delayRequest: number
+  /** Of the database's steps that take their time: a body on its way, a part being written. */
+  readonly slowStore: number
 }
 
 /** For defects that only a rare coincidence shows. */
@@ -23,6 +25,7 @@ export const STORM: FaultRates = {
   loseRequest: 0.01,
   loseAnswer: 0.03,
   delayRequest: 0.05,
+  slowStore: 0.5,
 }
 
 /** What becomes of a request. */
@@ -89,6 +92,10 @@ export class Faults {
 
   get areOver(): boolean {
     return this.#time.nowMs >= this.#endMs
+  }
+
+  isStoreSlow(): boolean {
+    return this.#strikes(this.#rates.slowStore)
   }
 
   latencyMs(): number {

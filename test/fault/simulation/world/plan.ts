@@ -41,6 +41,7 @@ export function planRun(seed: number): RunPlan {
       loseRequest: random.pick(weighted(0, 0.003, 0.015)),
       loseAnswer: random.pick(weighted(0, 0.003, 0.015)),
       delayRequest: random.pick(weighted(0, 0.003, 0.015)),
+      slowStore: random.pick(weighted(0, 0.1, 0.4)),
     },
     timed: drawTimed(random, faultsEndMs),
     faultsEndMs,
