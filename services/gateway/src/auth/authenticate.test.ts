@@ -50,7 +50,7 @@ test('a key is kept as prefix, salt and hash: its secret is nowhere in the organ
   const kept = JSON.stringify(events)
   for (const secret of Object.values(secrets)) {
     expect(kept).not.toContain(secret)
-    expect(kept).not.toContain(secret.split('_')[2])
+    expect(kept).not.toContain(secret.slice(-43))
     expect(kept).not.toContain(crypto.createHash('sha256').update(secret).digest('base64url'))
   }
   const salts = [...view.entities.api_key.values()].map(({ secret_salt }) => secret_salt)
