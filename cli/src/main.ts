@@ -8,6 +8,7 @@ import { backtestCommand } from './commands/backtest.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { provisionCommand } from './commands/provision.ts'
 import { reconcileCommand } from './commands/reconcile.ts'
+import { rejectedCommand } from './commands/rejected.ts'
 import { replayCommand } from './commands/replay.ts'
 import { sendCommand } from './commands/send.ts'
 import { sqlCommand } from './commands/sql.ts'
@@ -23,6 +24,7 @@ const COMMANDS = [
   alertsCommand,
   sqlCommand,
   backtestCommand,
+  rejectedCommand,
   reconcileCommand,
   doctorCommand,
   provisionCommand,

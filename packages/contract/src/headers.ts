@@ -10,6 +10,8 @@ export const HEADERS = {
   sourceTopic: 'meterline-source-topic',
   sourcePartition: 'meterline-source-partition',
   sourceOffset: 'meterline-source-offset',
+  /** On what was rejected once and sent again: topic, partition and offset of the rejection. */
+  replayedFrom: 'meterline-replayed-from',
   /** The key that sent it, where it is known. */
   apiKeyId: 'meterline-api-key-id',
 } as const

@@ -3,7 +3,12 @@ import type { Rejection } from '@meterline/domain'
 import type { LogRecord, OutputMessage } from '@meterline/topology'
 
 /** Headers that a replay needs again; longer ones are not ours. */
-const KEPT_HEADERS = [HEADERS.attributedBy, HEADERS.controlOffset, HEADERS.apiKeyId] as const
+const KEPT_HEADERS = [
+  HEADERS.attributedBy,
+  HEADERS.controlOffset,
+  HEADERS.apiKeyId,
+  HEADERS.replayedFrom,
+] as const
 const MAX_KEPT_HEADER_BYTES = 512
 
 /**
