@@ -34,7 +34,8 @@ test(
     if (one !== undefined) console.log((await traced(from)).join('\n'))
     expect(report.failed.length, described(report.failed)).toBe(0)
     expect(report.seeds).toBe(count)
-    expect(report.metered).toBeGreaterThan(5 * count)
+    // Runs of nothing would prove nothing.
+    expect(report.metered).toBeGreaterThan(5 * (count - 1))
   },
   TIMEOUT_MS,
 )
