@@ -57,7 +57,7 @@ function eachOnce(alerts: readonly SpendAlert[]): string[] {
 }
 
 /**
- * What each scope stood at last, without what depends on how the log was cut: when exactly it was told. Scopes that were last
+ * What each scope stood at last, without what depends on how the log was cut: when exactly it was told, and the windows of then. Scopes that were last
  * told of before the clock of the log had reached the day of the run are left out: theirs is another day.
  */
 function lastStates(records: readonly { readonly value: Buffer | null }[]): Map<string, string> {
@@ -68,12 +68,10 @@ function lastStates(records: readonly { readonly value: Buffer | null }[]): Map<
   }
   const ofTheDay = [...last.values()].filter(({ as_of }) => as_of >= START_MS - HOUR_MS)
   return new Map(
-    ofTheDay.map(
-      ({ scope, day_credits_micro, month_credits_micro, requests_24h, limit_micro, budget_state }) => [
-        scope,
-        JSON.stringify({ day_credits_micro, month_credits_micro, requests_24h, limit_micro, budget_state }),
-      ],
-    ),
+    ofTheDay.map(({ scope, day_credits_micro, month_credits_micro, limit_micro, budget_state }) => [
+      scope,
+      JSON.stringify({ day_credits_micro, month_credits_micro, limit_micro, budget_state }),
+    ]),
   )
 }
 
