@@ -34,10 +34,15 @@ export function isDeadlinePassed(error: ClickhouseError): boolean {
  * the server's state (a full disk, a missing column), and must not cost a single row.
  */
 export function isContentRefusal(error: ClickhouseError): boolean {
-  return error.kind === 'refused' && error.code !== undefined && CONTENT_CODES.has(error.code)
+  if (error.kind !== 'refused' || error.code === undefined) return false
+  return error.code === STD_EXCEPTION ? AVRO_EXCEPTION.test(error.message) : CONTENT_CODES.has(error.code)
 }
 
 const FUNCTION_THROW_IF_VALUE_IS_NON_ZERO = 395
+
+// Any C++ exception that is not ClickHouse's own has this code: the Avro library's, and a full disk's too.
+const STD_EXCEPTION = 1001
+const AVRO_EXCEPTION = /type: avro::Exception/
 
 const CONTENT_CODES: ReadonlySet<number> = new Set([
   6, // CANNOT_PARSE_TEXT
@@ -52,5 +57,4 @@ const CONTENT_CODES: ReadonlySet<number> = new Set([
   321, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
   349, // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
   407, // DECIMAL_OVERFLOW
-  1001, // STD_EXCEPTION: the Avro library's own
 ])
