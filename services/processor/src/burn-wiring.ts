@@ -4,7 +4,8 @@ import { createLogWriter } from '@meterline/kafka'
 import { startBurn } from './burn/start-burn.ts'
 import { reportPartition } from './events.ts'
 import type { OrganizationLog } from './organization-log.ts'
-import { type RunningTopology, type TopologyHost, topologyProbes } from './run-topology.ts'
+import { createProgressWatch } from './progress-watch.ts'
+import type { RunningTopology, TopologyHost } from './run-topology.ts'
 
 /** Starts burn with what this process has: its log writer, its schema ids, its view of the organization. */
 export async function wireBurn(
@@ -21,12 +22,16 @@ export async function wireBurn(
     burnChangelog: await idOf(TOPICS.burnChangelog),
   }
   const writer = createLogWriter(kafka, { onTrouble: (error) => events.kafkaTrouble({ err: error }) })
+  const progress = createProgressWatch({ name: 'burn', topic: TOPICS.spendDelta.name, fail })
   const burn = await startBurn({
     client: kafka,
     writer,
     schemaIds,
     view: organization.view,
-    onEvent: (event) => reportPartition(events, 'burn', event),
+    onEvent: (event) => {
+      progress.observe(event)
+      reportPartition(events, 'burn', event)
+    },
     onFatal: fail,
     commitIntervalMs,
     onPulseTrouble: (error) => events.tickFailed({ err: error }),
@@ -34,8 +39,9 @@ export async function wireBurn(
     ...(stateDir === undefined ? {} : { memberDirectory: stateDir }),
   })
   return {
-    probes: topologyProbes('burn', burn),
+    probes: progress.begin(burn),
     async stop() {
+      progress.stop()
       await burn.stop()
       await writer.close()
     },

@@ -1,11 +1,17 @@
 import { createClickhouse } from '@meterline/clickhouse'
 import { createKafkaClient } from '@meterline/kafka'
-import { kafkaConnection, runService, startHealthServer } from '@meterline/runtime'
+import {
+  createStallWatch,
+  kafkaConnection,
+  runService,
+  startHealthServer,
+  watchForStall,
+} from '@meterline/runtime'
 import type { ServiceShell } from '@meterline/runtime'
 
 import { readSinkConfig } from './config.ts'
 import { loadEvents, reportPartition, sinkEvents } from './events.ts'
-import { sinkProbes } from './health.ts'
+import { observeTrouble, sinkProbes } from './health.ts'
 import { runSinkPipeline } from './pipeline.ts'
 import { watchReconciliation } from './reconciliation/watch-reconciliation.ts'
 import { sinkSettings } from './settings.ts'
@@ -26,31 +32,38 @@ async function start(shell: ServiceShell) {
     username: config.CLICKHOUSE_USER,
     password: config.CLICKHOUSE_PASSWORD,
   })
+  const watch = createStallWatch()
+  const trouble = observeTrouble(watch)
   const pipeline = await runSinkPipeline({
     kafka,
     clickhouse,
     sources: sinkSources({ schemaRegistryUrl: config.SCHEMA_REGISTRY_URL }),
     settings: sinkSettings(config),
-    events: loadEvents(events),
-    onPartitionEvent: (topic, event) => reportPartition(events, topic, event),
+    events: trouble.loadEvents(loadEvents(events)),
+    onPartitionEvent: (topic, event) => {
+      trouble.partitionEvent(topic, event)
+      reportPartition(events, topic, event)
+    },
     onFatal: (error) => shell.fail(error),
   })
   const reconciliation = watchReconciliation({ kafka, clickhouse, events, metrics: shell.metrics })
   const health = await startHealthServer({
     host: config.HOST,
     port: config.SINK_PORT,
-    probes: sinkProbes(pipeline),
+    probes: sinkProbes(pipeline, watch),
     metrics: shell.metrics,
     reports: { '/v1/reconciliation': reconciliation.report },
   })
-  return { kafka, clickhouse, pipeline, reconciliation, health }
+  const stall = watchForStall({ watch, units: () => pipeline.progress().partitions, onStall: shell.fail })
+  return { kafka, clickhouse, pipeline, reconciliation, health, stall }
 }
 
 await runService({
   name: 'sink',
   logLevel: config.LOG_LEVEL,
   start,
-  async stop({ kafka, clickhouse, pipeline, reconciliation, health }) {
+  async stop({ kafka, clickhouse, pipeline, reconciliation, health, stall }) {
+    stall.stop()
     reconciliation.stop()
     await pipeline.stop()
     await health.close()

@@ -44,6 +44,8 @@ interface SinkProgress {
   /** Records in the log, gathered or being stored, and not yet behind the committed position. */
   readonly waitingRecords: number
   readonly halted: readonly SinkHalt[]
+  /** Of each partition that is being worked on: `position` only moves when rows are stored, `lag` is what is not. */
+  readonly partitions: readonly { readonly name: string; readonly position: number; readonly lag: number }[]
 }
 
 /** Loads each source's topic into its table: one consumer group per topic, one loader per partition held. */
@@ -51,7 +53,7 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
   const { kafka, clickhouse, sources, settings, events } = options
   const budget = new ByteBudget(settings.maxBufferedBytes)
   const loaders = new Map<string, TableLoader>()
-  const runs: PartitionRun[] = []
+  const runs = new Map<string, PartitionRun>()
   let storedRows = 0
   const counted: LoadEvents = {
     ...events,
@@ -94,16 +96,27 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
     })
   }
 
+  function advancing(topic: string, of: PartitionRun): SinkProgress['partitions'] {
+    return [...of.progress()].flatMap(([partition, { state, position = 0, lagRecords }]) => {
+      const name = `${topic}/${partition}`
+      const loader = loaders.get(name)
+      if (state !== 'running' || loader === undefined || loader.halt !== undefined) return []
+      const waiting = loader.waitingRecords
+      // What is gathered moves the reader's position, and is not stored yet.
+      return [{ name, position: position - waiting, lag: lagRecords + waiting }]
+    })
+  }
+
   const stop = async (): Promise<void> => {
     await Promise.race([
       Promise.all([...loaders.values()].map((loader) => loader.drain())),
       new Promise((resolve) => setTimeout(resolve, DRAIN_TIMEOUT_MS).unref()),
     ])
-    await Promise.all(runs.map((each) => each.stop()))
+    await Promise.all([...runs.values()].map((each) => each.stop()))
   }
 
   try {
-    for (const source of sources) runs.push(await run(source))
+    for (const source of sources) runs.set(source.topic, await run(source))
   } catch (error) {
     await stop()
     throw error
@@ -111,7 +124,7 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
   return {
     stop,
     progress: () => {
-      const unread = runs
+      const unread = [...runs.values()]
         .flatMap((each) => [...each.progress().values()])
         .reduce((sum, p) => sum + p.lagRecords, 0)
       const held = [...loaders.values()]
@@ -119,6 +132,7 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
         storedRows,
         waitingRecords: unread + held.reduce((sum, loader) => sum + loader.waitingRecords, 0),
         halted: held.flatMap((loader) => loader.halt ?? []),
+        partitions: [...runs].flatMap(([topic, each]) => advancing(topic, each)),
       }
     },
   }

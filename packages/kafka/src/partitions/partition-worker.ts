@@ -35,6 +35,8 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
   let state: PartitionState = 'opening'
   let feed: PartitionFeed | undefined
   let position: number | undefined
+  /** Records that the handler has and is not done with. */
+  let handlingRecords = 0
   let lastAdvanceMs = Date.now()
 
   async function work(): Promise<void> {
@@ -101,7 +103,9 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
       for (;;) {
         const batch = await opened.next()
         const batchStartMs = performance.now()
+        handlingRecords = batch.records.length
         await handler.onBatch(batch.records, batch.nextOffset)
+        handlingRecords = 0
         position = batch.nextOffset
         lastAdvanceMs = Date.now()
         onProgress()
@@ -115,6 +119,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
     } catch (error) {
       return error
     } finally {
+      handlingRecords = 0
       if (feed !== undefined) pump.remove(feed)
       feed = undefined
       await closeAll(handler, held)
@@ -135,7 +140,7 @@ export function startPartitionWorker(options: PartitionWorkerOptions): Partition
   const done = work()
   return {
     progress: () => {
-      const lagRecords = feed?.lagRecords() ?? 0
+      const lagRecords = (feed?.lagRecords() ?? 0) + handlingRecords
       if (state === 'running' && lagRecords === 0) lastAdvanceMs = Date.now()
       return { position, highWatermark: feed?.highWatermark, lagRecords, lastAdvanceMs, state }
     },
