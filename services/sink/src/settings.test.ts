@@ -1,3 +1,4 @@
+import { createStallWatch } from '@meterline/runtime'
 import { expect, test } from 'vitest'
 
 import { readSinkConfig } from './config.ts'
@@ -20,9 +21,8 @@ test('the defaults are bounds that one block of ClickHouse can hold', () => {
 
 test('a halted partition makes the service red, and says why', () => {
   const halted = [new SinkHalt('contradiction', 'usage holds too much')]
-  const [progress, partitions] = sinkProbes({
-    progress: () => ({ storedRows: 1, waitingRecords: 0, halted }),
-  })
+  const pipeline = { progress: () => ({ storedRows: 1, waitingRecords: 0, halted, partitions: [] }) }
+  const [progress, partitions] = sinkProbes(pipeline, createStallWatch())
   expect(progress?.check()).toMatchObject({ ok: true })
   expect(partitions?.check()).toEqual({ ok: false, detail: 'contradiction: usage holds too much' })
 })
