@@ -9,16 +9,12 @@ export async function countedRequests(
   events: readonly UsageEvent[],
 ): Promise<ReadonlySet<string>> {
   if (events.length === 0) return new Set()
-  const ids = `[${[...new Set(events.map(({ request_id }) => request_id))].map(quoted).join(',')}]`
+  const ids = JSON.stringify([...new Set(events.map(({ request_id }) => request_id))])
   const rows = await clickhouse.rows<Pick<UsageEvent, 'api_key_id' | 'request_id'>>(
-    'SELECT DISTINCT api_key_id, request_id FROM usage WHERE request_id IN {ids:Array(String)}',
+    "SELECT DISTINCT api_key_id, request_id FROM usage WHERE request_id IN (SELECT arrayJoin(JSONExtract({ids:String}, 'Array(String)')))",
     { parameters: { ids }, timeoutMs: QUERY_TIMEOUT_MS },
   )
   return new Set(rows.map(requestIdentity))
 }
 
 const QUERY_TIMEOUT_MS = 120_000
-
-function quoted(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
-}
