@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { checkDailyZ, checkTierAlerts } from '../support/replay/alerts.ts'
 import { checkRejected, checkUsage, checkViews, rowsArrive } from '../support/replay/checks.ts'
+import { checkReconciliation, checkRejectedReplay } from '../support/replay/reconciliation.ts'
 import { prepareReplay, sendReplay } from '../support/replay/run.ts'
 import type { Replay } from '../support/replay/run.ts'
 
@@ -35,4 +36,11 @@ describe('a recorded hour of traffic', () => {
 
   test('scores the day as the SQL of the definition does', () =>
     checkDailyZ(replay.meterline, { team: 'nightly', timeZone: replay.timeZone }))
+
+  test('reconciles: accepted is metered, duplicate or rejected, and metered is rows', () =>
+    checkReconciliation(replay.meterline, replay.plan.distinct.length))
+
+  // Last, because it adds to what is counted.
+  test('what an unknown key sent is replayed once the key is registered, and counts once', () =>
+    checkRejectedReplay(replay.meterline, replay.plan))
 })

@@ -5,6 +5,7 @@ import type { ProcessName } from '../support/meterline.ts'
 import { eventually } from '../support/meterline.ts'
 import { checkDailyZ, checkTierAlerts } from '../support/replay/alerts.ts'
 import { checkRejected, checkUsage, checkViews, rowsArrive } from '../support/replay/checks.ts'
+import { checkReconciliation } from '../support/replay/reconciliation.ts'
 import { prepareReplay } from '../support/replay/run.ts'
 import type { Replay } from '../support/replay/run.ts'
 import { sendDeliveries, sendMalformed } from '../support/replay/send.ts'
@@ -42,6 +43,9 @@ describe('kill -9 of every process in the middle of the replay', () => {
   test('each victim was a process of its own', () => expect(new Set(killed).size).toBe(VICTIMS.length))
 
   test('changes no row and no credit', () => checkUsage(replay.meterline, replay))
+
+  test('reconciles: accepted is metered, duplicate or rejected, and metered is rows', () =>
+    checkReconciliation(replay.meterline, replay.plan.distinct.length))
 
   test('changes no view', () => checkViews(replay.meterline, replay))
 

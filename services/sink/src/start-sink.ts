@@ -45,7 +45,7 @@ export async function startSink(config: SinkConfig, shell: ServiceShell) {
     port: config.SINK_PORT,
     probes: sinkProbes(pipeline, watch),
     metrics: shell.metrics,
-    reports: { '/v1/reconciliation': reconciliation.report },
+    reports: { '/v1/reconciliation': () => reconciliation.report() },
   })
   const stall = watchForStall({ watch, units: () => pipeline.progress().partitions, onStall: shell.fail })
   return { kafka, clickhouse, pipeline, reconciliation, health, stall }
