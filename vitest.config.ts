@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 // unit: no I/O. integration: one adapter against the real server. e2e and fault: the whole pipeline.
 const real = { pool: 'forks', testTimeout: 120_000, hookTimeout: 180_000 } as const
 
+// One kind after the other: what brings up servers of its own, and kills them, has the machine to itself.
+const after = (groupOrder: number) => ({ sequence: { groupOrder } })
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/counts-reporter.ts'],
@@ -21,10 +24,11 @@ export default defineConfig({
       },
       { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
       // FUZZ_SECONDS in all, 18 unless told.
-      { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], fileParallelism: false } },
+      { test: { ...after(1), name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], fileParallelism: false } },
       {
         test: {
           ...real,
+          ...after(2),
           name: 'integration',
           globalSetup: ['test/support/global-stack.ts'],
           include: ['{packages,services}/*/src/**/*.integration.test.ts', 'cli/src/**/*.integration.test.ts'],
@@ -34,19 +38,24 @@ export default defineConfig({
       {
         test: {
           ...real,
+          ...after(3),
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 600_000,
+          // Longer than the deadlines inside, which say what did not come.
+          hookTimeout: 900_000,
         },
       },
       {
         test: {
           ...real,
+          ...after(4),
           name: 'fault',
           include: ['test/fault/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
     ],
