@@ -18,7 +18,7 @@ import { kafkaDelivery } from '../send/kafka-delivery.ts'
 import { serviceSpec } from '../up/service-specs.ts'
 import { applyOrganization } from './apply-organization.ts'
 import { loadOrganizationFile } from './load-organization-file.ts'
-import { readOrganization } from './read-organization.ts'
+import { readOrganization } from '@meterline/control-log'
 
 const SAMPLE = join(REPOSITORY_ROOT, 'examples/organization.yaml')
 
@@ -79,9 +79,9 @@ test('apply: a dry run writes nothing, the first apply everything, the second no
   expect(applied.changes).toEqual(dry.changes)
   expect(applied.newKeys.map(({ id }) => id)).toEqual(file.keys.map(({ id }) => id))
   const records = await recordsOf(TOPICS.controlLog.name)
-  expect(records.map((value) => decodeControlEvent(value)).map(({ kind, id }) => `${kind} ${id}`)).toEqual(
-    applied.changes.map(({ kind, id }) => `${kind} ${id}`),
-  )
+  expect(
+    records.map((value) => decodeControlEvent(value)).map((event) => `${event?.kind} ${event?.id}`),
+  ).toEqual(applied.changes.map(({ kind, id }) => `${kind} ${id}`))
 
   const view = await readOrganization(kafka)
   for (const { id, secret } of applied.newKeys) {

@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { CliError } from '../cli-error.ts'
 import type { KeyCredential } from '../connection/credentials-file.ts'
-import { readOrganization } from './read-organization.ts'
+import { readOrganization } from '@meterline/control-log'
 
 export interface AppliedOrganization {
   readonly organizationId: string

@@ -5,7 +5,7 @@ import type { TopicDefinition } from '@meterline/contract'
 import { settingsOf } from '@meterline/domain'
 import type { KafkaClient } from '@meterline/kafka'
 
-import { readOrganization } from '../control/read-organization.ts'
+import { readOrganization } from '@meterline/control-log'
 
 const COMPATIBILITY = 'BACKWARD_TRANSITIVE'
 

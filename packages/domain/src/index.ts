@@ -1,12 +1,60 @@
+export { CONTROL_ENTITY_KINDS } from './control/control-entities.ts'
+export type { ControlEntities, ControlEntityKind } from './control/control-entities.ts'
+export type { CommandHead, ControlChange, ControlEvent, Decision, Refusal } from './control/control-event.ts'
+export { ROLES } from './access/access-entities.ts'
+export type {
+  AccessEntities,
+  LabelPolicy,
+  Role,
+  RoleBinding,
+  ServiceToken,
+  User,
+} from './access/access-entities.ts'
+export { ACTION_TYPES } from './actions/action-entities.ts'
+export type { ActionEntities, ActionPolicy, ActionRun, ActionType } from './actions/action-entities.ts'
+export type {
+  AlertEntities,
+  AlertMark,
+  AlertMatch,
+  AlertPolicy,
+  AlertRoute,
+  Channel,
+  ChannelType,
+  Release,
+  Silence,
+} from './alerts/alert-entities.ts'
+export { LEDGER_ENTRY_KINDS } from './ledger/ledger-entities.ts'
+export type {
+  AllocationPeriod,
+  ConversionRate,
+  GlMapping,
+  Grant,
+  LedgerAccount,
+  LedgerEntities,
+  LedgerEntry,
+  LedgerEntryKind,
+  Pool,
+  Posting,
+} from './ledger/ledger-entities.ts'
+export type { Month } from './ledger/month.ts'
+export type { Block, Limit, LimitEntities, ModelPolicy, RateRule } from './limits/limit-entities.ts'
+export type {
+  Approval,
+  ApprovalSide,
+  CreditRequest,
+  Incident,
+  IncidentState,
+  RequestEntities,
+  RequestKind,
+  RequestState,
+} from './requests/request-entities.ts'
 export type {
   AlertTier,
   Allocation,
   ApiKey,
   BillingGroup,
-  ControlEntities,
-  ControlEntityKind,
-  ControlEvent,
   Department,
+  OrganizationEntities,
   OrganizationSettings,
   Project,
   Team,

@@ -12,7 +12,7 @@ import type { GatewayConfig } from './config.ts'
 import { gatewayEvents } from './events.ts'
 import type { Gateway } from './gateway.ts'
 import { closeServer } from './http/close-server.ts'
-import { followControlLog } from './kafka/follow-control-log.ts'
+import { followOrganization } from '@meterline/control-log'
 import { startKafkaProbe } from './kafka/kafka-probe.ts'
 import { observedLog } from './kafka/observed-log.ts'
 import { organizationProbe } from './kafka/organization-probe.ts'
@@ -29,7 +29,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
   const onTrouble = (err: unknown) => events.kafkaTrouble({ err })
   const registry = createRegistryClient({ url: config.SCHEMA_REGISTRY_URL })
   const kafka = createKafkaClient({ ...kafkaConnection(config), clientId: 'meterline-gateway' })
-  const { view, follower } = followControlLog(kafka, onTrouble)
+  const { view, follower } = followOrganization(kafka, onTrouble)
   follower.done.catch(shell.fail)
 
   const schemaId = await registerEventSchema(registry, { stopping: shell.stopping, onTrouble })

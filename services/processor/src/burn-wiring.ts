@@ -3,7 +3,7 @@ import { createLogWriter } from '@meterline/kafka'
 
 import { startBurn } from './burn/start-burn.ts'
 import { reportPartition } from './events.ts'
-import type { OrganizationLog } from './organization-log.ts'
+import type { OrganizationLog } from '@meterline/control-log'
 import { createProgressWatch } from './progress-watch.ts'
 import type { RunningTopology, TopologyHost } from './run-topology.ts'
 

@@ -6,7 +6,7 @@ import { wireBurn } from './burn-wiring.ts'
 import { readProcessorConfig } from './config.ts'
 import { processorEvents } from './events.ts'
 import { startMeter } from './meter/start-meter.ts'
-import { followOrganization } from './organization-log.ts'
+import { followOrganization } from '@meterline/control-log'
 
 const config = readProcessorConfig()
 

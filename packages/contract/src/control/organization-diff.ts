@@ -1,4 +1,4 @@
-import type { ControlEntityKind } from '@meterline/domain'
+import type { OrganizationEntities } from '@meterline/domain'
 
 import type { DesiredEntities, EntitySet } from './organization-entities.ts'
 
@@ -12,7 +12,7 @@ const APPLY_ORDER = [
   'rate_card',
   'allocation',
   'api_key',
-] as const satisfies readonly ControlEntityKind[]
+] as const satisfies readonly (keyof OrganizationEntities)[]
 
 export interface FieldChange {
   readonly field: string
@@ -22,7 +22,7 @@ export interface FieldChange {
 
 export interface EntityChange {
   readonly change: 'added' | 'changed' | 'removed'
-  readonly kind: ControlEntityKind
+  readonly kind: keyof OrganizationEntities
   readonly id: string
   /** Empty for what is removed. */
   readonly fields: readonly FieldChange[]
@@ -42,7 +42,7 @@ export function organizationDiff(desired: DesiredEntities, current: EntitySet): 
 }
 
 function putsOf(
-  kind: ControlEntityKind,
+  kind: keyof OrganizationEntities,
   desired: ReadonlyMap<string, object>,
   current: ReadonlyMap<string, object>,
 ): readonly EntityChange[] {

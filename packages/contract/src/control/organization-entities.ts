@@ -1,11 +1,4 @@
-import type {
-  AlertTier,
-  Allocation,
-  ApiKey,
-  ControlEntities,
-  ControlEntityKind,
-  RateCard,
-} from '@meterline/domain'
+import type { AlertTier, Allocation, ApiKey, OrganizationEntities, RateCard } from '@meterline/domain'
 
 import type { AlertTierEntry } from './alert-tier-schema.ts'
 import { DEFAULT_ALERT_TIERS } from './default-alert-tiers.ts'
@@ -17,9 +10,9 @@ import type { RateCardEntry } from './rate-card-schema.ts'
 /** A key as the file knows it: whose it is, without the proof of its secret. */
 export type KeyDefinition = Omit<ApiKey, keyof SecretProof>
 
-/** What the control log holds, by kind and id. */
+/** What the organization file speaks of, as the control log holds it: by kind and id. */
 export type EntitySet = {
-  readonly [K in ControlEntityKind]: ReadonlyMap<string, ControlEntities[K]>
+  readonly [K in keyof OrganizationEntities]: ReadonlyMap<string, OrganizationEntities[K]>
 }
 
 /** What the control log should hold according to an organization file. */

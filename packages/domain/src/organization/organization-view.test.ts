@@ -1,12 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
+import type { ControlEntities, ControlEntityKind } from '../control/control-entities.ts'
+import type { ControlEvent } from '../control/control-event.ts'
 import type { ScopeId } from '../scope/scope.ts'
 import { canonicalLabelsOf, keyBySecretPrefix, keyIsActive } from './api-keys.ts'
 import { budgetPolicyOf } from './budget-policy-of.ts'
 import { allocationOfPath, pathOfKey, pathOfProject, pathOfTeam } from './organization-path.ts'
 import { createOrganizationView, foldControlEvent, settingsOf } from './organization-view.ts'
-import type { Allocation, ApiKey, ControlEntities, ControlEntityKind, ControlEvent } from './organization.ts'
+import type { Allocation, ApiKey } from './organization.ts'
 
 describe('foldControlEvent', () => {
   test('knows the path of a team, a project and a key', () => {
@@ -56,7 +58,7 @@ describe('foldControlEvent', () => {
         for (const [end, from] of restarts.entries()) {
           const stop = Math.min(events.length, from + end + 2)
           const start = Math.min(from, view.offset + 1)
-          for (let at = start; at < stop; at++) foldControlEvent(view, events[at]!, at)
+          for (let at = start; at < stop; at++) foldControlEvent(view, events[at], at)
         }
         for (const [at, event] of events.entries()) foldControlEvent(view, event, at)
         expect(view).toEqual(sampleView())

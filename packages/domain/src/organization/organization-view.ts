@@ -1,9 +1,7 @@
-import type {
-  ControlEntities,
-  ControlEntityKind,
-  ControlEvent,
-  OrganizationSettings,
-} from './organization.ts'
+import type { ControlEntities, ControlEntityKind } from '../control/control-entities.ts'
+import { CONTROL_ENTITY_KINDS } from '../control/control-entities.ts'
+import type { ControlEvent } from '../control/control-event.ts'
+import type { OrganizationSettings } from './organization.ts'
 
 /**
  * The organization as folded from `control.log` up to and including `offset`. Mutable: `foldControlEvent` is the one writer.
@@ -19,28 +17,27 @@ export interface OrganizationView {
 
 export function createOrganizationView(): OrganizationView {
   return {
-    entities: {
-      organization: new Map(),
-      billing_group: new Map(),
-      department: new Map(),
-      team: new Map(),
-      project: new Map(),
-      api_key: new Map(),
-      allocation: new Map(),
-      rate_card: new Map(),
-    },
+    // Each kind gets the map of its own entities.
+    entities: Object.fromEntries(
+      CONTROL_ENTITY_KINDS.map((kind) => [kind, new Map()]),
+    ) as OrganizationView['entities'],
     keyIdBySecretPrefix: new Map(),
     offset: -1,
   }
 }
 
 /**
- * Folds one record of `control.log`. A record at or before the view's offset was folded already and changes nothing,
+ * Folds one record of `control.log`; `undefined` stands for one of a kind that is not known here. A record at or before the view's offset was folded already and changes nothing,
  * so a log may be read again from anywhere.
  */
-export function foldControlEvent(view: OrganizationView, event: ControlEvent, offset: number): void {
+export function foldControlEvent(
+  view: OrganizationView,
+  event: ControlEvent | undefined,
+  offset: number,
+): void {
   if (offset <= view.offset) return
   view.offset = offset
+  if (event === undefined) return
   if (event.kind === 'api_key') forgetSecret(view, event.id)
   if (event.type === 'removed') {
     view.entities[event.kind].delete(event.id)
@@ -57,35 +54,12 @@ export function settingsOf(view: OrganizationView): OrganizationSettings | undef
 type PutEvent = Extract<ControlEvent, { type: 'put' }>
 
 function put(view: OrganizationView, event: PutEvent): void {
-  const { entities } = view
-  switch (event.kind) {
-    case 'organization':
-      entities.organization.clear()
-      entities.organization.set(event.id, event.data)
-      break
-    case 'billing_group':
-      entities.billing_group.set(event.id, event.data)
-      break
-    case 'department':
-      entities.department.set(event.id, event.data)
-      break
-    case 'team':
-      entities.team.set(event.id, event.data)
-      break
-    case 'project':
-      entities.project.set(event.id, event.data)
-      break
-    case 'api_key':
-      entities.api_key.set(event.id, event.data)
-      view.keyIdBySecretPrefix.set(event.data.secret_prefix, event.id)
-      break
-    case 'allocation':
-      entities.allocation.set(event.id, event.data)
-      break
-    case 'rate_card':
-      entities.rate_card.set(event.id, event.data)
-      break
-  }
+  // One organization per log.
+  if (event.kind === 'organization') view.entities.organization.clear()
+  if (event.kind === 'api_key') view.keyIdBySecretPrefix.set(event.data.secret_prefix, event.id)
+  // Kind and data of an event belong together, which the compiler loses on the way through the map.
+  const entities: Map<string, unknown> = view.entities[event.kind]
+  entities.set(event.id, event.data)
 }
 
 // A rotated key is found by its new secret only.

@@ -92,8 +92,7 @@ export interface Allocation {
   readonly tiers: readonly AlertTier[]
 }
 
-/** Every entity of the control log, by kind. `put` replaces the whole entity, so folding twice changes nothing. */
-export interface ControlEntities {
+export interface OrganizationEntities {
   readonly organization: OrganizationSettings
   readonly billing_group: BillingGroup
   readonly department: Department
@@ -102,22 +101,4 @@ export interface ControlEntities {
   readonly api_key: ApiKey
   readonly allocation: Allocation
   readonly rate_card: RateCard
-}
-export type ControlEntityKind = keyof ControlEntities
-
-/** One record of `control.log`: JSON, keyed by `kind:id`. The log is the audit trail. */
-export type ControlEvent = {
-  readonly [K in ControlEntityKind]:
-    | (ControlEventHead<K> & { readonly type: 'put'; readonly data: ControlEntities[K] })
-    | (ControlEventHead<K> & { readonly type: 'removed' })
-}[ControlEntityKind]
-
-interface ControlEventHead<K> {
-  readonly schema: 1
-  /** UUID of the command that caused it, so that an append can be recognised. */
-  readonly command_id: string
-  readonly at_ms: number
-  readonly actor: string
-  readonly kind: K
-  readonly id: string
 }

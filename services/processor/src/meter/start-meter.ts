@@ -2,7 +2,7 @@ import { createSchemaReader, type RegistryClient, schemaText, TOPICS } from '@me
 import type { UsageEvent } from '@meterline/domain'
 import type { Registry } from '@meterline/runtime'
 
-import type { OrganizationLog } from '../organization-log.ts'
+import type { OrganizationLog } from '@meterline/control-log'
 import { type RunningTopology, runTopology, type TopologyHost } from '../run-topology.ts'
 import { createMeterCounts } from './meter-counts.ts'
 import { showMeterCounts } from './meter-metrics.ts'

@@ -6,8 +6,8 @@ import { rowBinarySource } from './row-binary-source.ts'
 
 const NAME = 'String'
 
-/** What proves a key stays in the log: whoever may read tables need not be able to test guesses. */
-const WITHHELD = new Set(['secret_salt', 'secret_hash'])
+/** What proves a key or a person stays in the log: whoever may read tables need not be able to test guesses. */
+const WITHHELD = new Set(['secret_salt', 'secret_hash', 'password_hash'])
 
 const MAX_AT_MS = Date.UTC(2100, 0, 1)
 

@@ -1,0 +1,39 @@
+import type { RequestEntities } from '@meterline/domain'
+import { z } from 'zod'
+
+import { anyScope, atMs, id, micros } from './entity-fields.ts'
+
+export const requestSchemas = {
+  request: z.strictObject({
+    id,
+    kind: z.enum(['boost', 'allocation_change', 'top_up', 'reserve_draw']),
+    requested_by: z.string(),
+    requested_at_ms: atMs,
+    subject: anyScope,
+    credits_micro: micros,
+    description: z.string(),
+    state: z.enum(['pending', 'approved', 'declined', 'expired', 'withdrawn']),
+    approvals: z.array(
+      z.strictObject({
+        by: z.string(),
+        side: z.enum(['finance', 'engineering', 'owner']),
+        at_ms: atMs,
+        note: z.string(),
+      }),
+    ),
+    declined: z.strictObject({ by: z.string(), at_ms: atMs, reason: z.string() }).nullable(),
+    answer_by_ms: atMs,
+    ends_at_ms: atMs.nullable(),
+    incident: z.string().nullable(),
+  }),
+  incident: z.strictObject({
+    id,
+    allocation: id,
+    alert_id: z.string(),
+    state: z.enum(['open', 'awaiting_approval', 'resolved', 'reviewed']),
+    criticality: z.string().nullable(),
+    request: z.string().nullable(),
+    timeline: z.array(z.strictObject({ at_ms: atMs, by: z.string(), what: z.string() })),
+    post_mortem: z.string().nullable(),
+  }),
+} as const satisfies { readonly [K in keyof RequestEntities]: z.ZodType<RequestEntities[K]> }

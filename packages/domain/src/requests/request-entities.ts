@@ -1,0 +1,53 @@
+import type { ScopeId } from '../scope/scope.ts'
+
+/** `boost`: a user asks for more; `allocation_change`: another monthly sum; `top_up`: a temporary one over the hard cap; `reserve`: a draw on it. */
+export type RequestKind = 'boost' | 'allocation_change' | 'top_up' | 'reserve_draw'
+export type RequestState = 'pending' | 'approved' | 'declined' | 'expired' | 'withdrawn'
+export type ApprovalSide = 'finance' | 'engineering' | 'owner'
+
+export interface Approval {
+  readonly by: string
+  readonly side: ApprovalSide
+  readonly at_ms: number
+  readonly note: string
+}
+
+/** Somebody asks for credits; who may answer, and how many have to, follows from the kind. */
+export interface CreditRequest {
+  readonly id: string
+  readonly kind: RequestKind
+  readonly requested_by: string
+  readonly requested_at_ms: number
+  /** The user, key or allocation the credits are for. */
+  readonly subject: ScopeId
+  readonly credits_micro: number
+  /** The work it is for. */
+  readonly description: string
+  readonly state: RequestState
+  readonly approvals: readonly Approval[]
+  readonly declined: { readonly by: string; readonly at_ms: number; readonly reason: string } | null
+  /** Unanswered until then, it expires. */
+  readonly answer_by_ms: number
+  /** What was approved ends then. */
+  readonly ends_at_ms: number | null
+  readonly incident: string | null
+}
+
+export type IncidentState = 'open' | 'awaiting_approval' | 'resolved' | 'reviewed'
+
+/** A crossed hard cap, from opening to the post-mortem note. */
+export interface Incident {
+  readonly id: string
+  readonly allocation: string
+  readonly alert_id: string
+  readonly state: IncidentState
+  readonly criticality: string | null
+  readonly request: string | null
+  readonly timeline: readonly { readonly at_ms: number; readonly by: string; readonly what: string }[]
+  readonly post_mortem: string | null
+}
+
+export interface RequestEntities {
+  readonly request: CreditRequest
+  readonly incident: Incident
+}
