@@ -96,6 +96,14 @@ export interface OrganizationEntities {
   readonly organization: OrganizationSettings
   readonly billing_group: BillingGroup
   readonly department: Department
+  /** The pool it draws on, where no allocation above it does; left out: the organization's only one, or the first by id. */
+  readonly pool?: string
+  /** Where unspent credits above the rollover go at the end of a period; left out: back to where they came from. */
+  readonly rollover_rest?: 'return' | 'expire'
+  /** Whether the allocations below may sum to more than this one; left out: no. */
+  readonly may_overcommit?: boolean
+  /** What an authorization gets while the owner of the scope cannot be reached; left out: `open`. */
+  readonly on_owner_unreachable?: 'open' | 'closed'
   readonly team: Team
   readonly project: Project
   readonly api_key: ApiKey

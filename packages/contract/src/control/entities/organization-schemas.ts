@@ -66,6 +66,10 @@ export const organizationSchemas = {
     contacts: z.array(z.string()),
     tiers: z.array(tier),
   }),
+    pool: z.exactOptional(id),
+    rollover_rest: z.exactOptional(z.enum(['return', 'expire'])),
+    may_overcommit: z.exactOptional(z.boolean()),
+    on_owner_unreachable: z.exactOptional(z.enum(['open', 'closed'])),
   rate_card: z.strictObject({
     id,
     version: z.int(),
