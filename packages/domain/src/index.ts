@@ -36,6 +36,13 @@ export type {
   Pool,
   Posting,
 } from './ledger/ledger-entities.ts'
+export { monthAt, monthNumber, monthStartMs, nextMonth, previousMonth } from './ledger/month.ts'
+export type { Month } from './ledger/month.ts'
+export { baseLimitMicro, capsOf, periodLimitMicro } from './ledger/period-limit.ts'
+export { shareOf } from './ledger/share-of.ts'
+export { effectiveLimits } from './limits/effective-limits.ts'
+export type { EffectiveLimit, LimitSubject } from './limits/effective-limits.ts'
+export { reportingCalendar } from './organization/reporting-calendar.ts'
 export type { Block, Limit, LimitEntities, ModelPolicy, RateRule } from './limits/limit-entities.ts'
 export type {
   Approval,
@@ -47,6 +54,24 @@ export type {
   RequestKind,
   RequestState,
 } from './requests/request-entities.ts'
+export type {
+  AlertTier,
+  Allocation,
+  ApiKey,
+  BillingGroup,
+  Department,
+  OrganizationEntities,
+  OrganizationSettings,
+  Project,
+  Team,
+} from './organization/organization.ts'
+export {
+  canonicalLabelsOf,
+  keyById,
+  keyBySecretPrefix,
+  keyIsActive,
+  REQUIRED_LABELS,
+} from './organization/api-keys.ts'
 export type { RequiredLabel } from './organization/api-keys.ts'
 export { budgetPolicyOf } from './organization/budget-policy-of.ts'
 export {
@@ -72,6 +97,8 @@ export { SCOPE_KINDS, scopeId, scopeKind } from './scope/scope.ts'
 export type { ScopeId, ScopeKind } from './scope/scope.ts'
 export { attributeExpired, attributeUsage } from './usage/attribute-usage.ts'
 export type { AttributionQuery, AttributionResult } from './usage/attribute-usage.ts'
+export { ATTRIBUTION_METHODS } from './usage/metered-usage.ts'
+export type { Attribution, AttributionMethod, MeteredUsage, Rating } from './usage/metered-usage.ts'
 export { REJECTION_REASONS, REJECTION_STAGES } from './usage/rejection.ts'
 export type { Rejection, RejectionReason, RejectionStage } from './usage/rejection.ts'
 export { OPERATION_TYPES } from './usage/usage-event.ts'
@@ -144,10 +171,3 @@ export { forecastScenarios } from './forecast/scenarios.ts'
 export type { Scenario } from './forecast/scenarios.ts'
 export { stressTest } from './forecast/stress-test.ts'
 export type { StressResult } from './forecast/stress-test.ts'
-export { monthAt, monthNumber, monthStartMs, nextMonth, previousMonth } from './ledger/month.ts'
-export type { Month } from './ledger/month.ts'
-export { baseLimitMicro, capsOf, periodLimitMicro } from './ledger/period-limit.ts'
-export { shareOf } from './ledger/share-of.ts'
-export { effectiveLimits } from './limits/effective-limits.ts'
-export type { EffectiveLimit, LimitSubject } from './limits/effective-limits.ts'
-export { reportingCalendar } from './organization/reporting-calendar.ts'
