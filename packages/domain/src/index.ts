@@ -10,6 +10,11 @@ export type {
   ServiceToken,
   User,
 } from './access/access-entities.ts'
+export { covers, organizationScope, placesOf, WHOLE_ORGANIZATION } from './access/covers.ts'
+export { may, mayEverywhere, maySomewhere, scopesFor } from './access/may.ts'
+export type { Principal } from './access/may.ts'
+export { OWN_PERMISSIONS, PERMISSIONS, ROLE_PERMISSIONS } from './access/permissions.ts'
+export type { Permission } from './access/permissions.ts'
 export { ACTION_TYPES } from './actions/action-entities.ts'
 export type { ActionEntities, ActionPolicy, ActionRun, ActionType } from './actions/action-entities.ts'
 export type {
@@ -60,6 +65,7 @@ export type {
   ApiKey,
   BillingGroup,
   Department,
+  KeptSecret,
   OrganizationEntities,
   OrganizationSettings,
   Project,
@@ -68,6 +74,7 @@ export type {
 export {
   canonicalLabelsOf,
   keyById,
+  keptSecretOf,
   keyBySecretPrefix,
   keyIsActive,
   REQUIRED_LABELS,
@@ -97,8 +104,15 @@ export { SCOPE_KINDS, scopeId, scopeKind } from './scope/scope.ts'
 export type { ScopeId, ScopeKind } from './scope/scope.ts'
 export { attributeExpired, attributeUsage } from './usage/attribute-usage.ts'
 export type { AttributionQuery, AttributionResult } from './usage/attribute-usage.ts'
-export { ATTRIBUTION_METHODS } from './usage/metered-usage.ts'
-export type { Attribution, AttributionMethod, MeteredUsage, Rating } from './usage/metered-usage.ts'
+export { isVoid, partitionKeyOf, replacementEvent, reversalOf } from './usage/correct-usage.ts'
+export { ATTRIBUTION_METHODS, CORRECTION_ROLES } from './usage/metered-usage.ts'
+export type {
+  Attribution,
+  AttributionMethod,
+  CorrectionRole,
+  MeteredUsage,
+  Rating,
+} from './usage/metered-usage.ts'
 export { REJECTION_REASONS, REJECTION_STAGES } from './usage/rejection.ts'
 export type { Rejection, RejectionReason, RejectionStage } from './usage/rejection.ts'
 export { OPERATION_TYPES } from './usage/usage-event.ts'

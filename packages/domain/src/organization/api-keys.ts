@@ -1,5 +1,5 @@
 import type { Labels } from '../usage/usage-event.ts'
-import type { ApiKey } from './organization.ts'
+import type { ApiKey, KeptSecret } from './organization.ts'
 import { pathOfKey } from './organization-path.ts'
 import type { OrganizationView } from './organization-view.ts'
 
@@ -15,6 +15,13 @@ export function keyById(view: OrganizationView, keyId: string): ApiKey | undefin
 export function keyBySecretPrefix(view: OrganizationView, secretPrefix: string): ApiKey | undefined {
   const id = view.keyIdBySecretPrefix.get(secretPrefix)
   return id === undefined ? undefined : view.entities.api_key.get(id)
+}
+
+/** The proof that a secret with this public part is held against: the key's own, or a former one while it is still valid. */
+export function keptSecretOf(key: ApiKey, secretPrefix: string, atMs: number): KeptSecret | undefined {
+  if (key.secret_prefix === secretPrefix) return key
+  const former = key.former_secret
+  return former?.secret_prefix === secretPrefix && atMs < former.valid_until_ms ? former : undefined
 }
 
 /** Whether a key may be used at that time. */

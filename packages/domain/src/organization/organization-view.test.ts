@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { ControlEntities, ControlEntityKind } from '../control/control-entities.ts'
 import type { ControlEvent } from '../control/control-event.ts'
 import type { ScopeId } from '../scope/scope.ts'
-import { canonicalLabelsOf, keyBySecretPrefix, keyIsActive } from './api-keys.ts'
+import { canonicalLabelsOf, keptSecretOf, keyBySecretPrefix, keyIsActive } from './api-keys.ts'
 import { budgetPolicyOf } from './budget-policy-of.ts'
 import { allocationOfPath, pathOfKey, pathOfProject, pathOfTeam } from './organization-path.ts'
 import { createOrganizationView, foldControlEvent, settingsOf } from './organization-view.ts'
@@ -40,6 +40,28 @@ describe('foldControlEvent', () => {
     foldControlEvent(view, putKey(rotated), view.offset + 1)
     expect(keyBySecretPrefix(view, 'prefixkey001')).toBeUndefined()
     expect(keyBySecretPrefix(view, 'prefixkey999')).toEqual(rotated)
+  })
+
+  test('finds a rotated key by both secrets as long as it names the former one, which proves itself until its time', () => {
+    const view = sampleView()
+    const former_secret = {
+      secret_prefix: 'prefixkey001',
+      secret_salt: 's',
+      secret_hash: 'h',
+      valid_until_ms: 500,
+    }
+    const rotated = sampleKey({ secret_prefix: 'prefixkey999', former_secret })
+    foldControlEvent(view, putKey(rotated), view.offset + 1)
+    for (const prefix of ['prefixkey001', 'prefixkey999']) {
+      expect(keyBySecretPrefix(view, prefix)?.id).toBe('key_1')
+    }
+    expect(keptSecretOf(rotated, 'prefixkey001', 499)).toEqual(former_secret)
+    expect(keptSecretOf(rotated, 'prefixkey001', 500)).toBeUndefined()
+    expect(keptSecretOf(rotated, 'prefixkey999', 500)).toBe(rotated)
+
+    foldControlEvent(view, putKey(sampleKey({ secret_prefix: 'prefixkey999' })), view.offset + 1)
+    expect(keyBySecretPrefix(view, 'prefixkey001')).toBeUndefined()
+    expect(keyBySecretPrefix(view, 'prefixkey999')?.id).toBe('key_1')
   })
 
   test('forgets what was removed', () => {

@@ -1,7 +1,7 @@
 import type { ControlEntities, ControlEntityKind } from '../control/control-entities.ts'
 import { CONTROL_ENTITY_KINDS } from '../control/control-entities.ts'
 import type { ControlEvent } from '../control/control-event.ts'
-import type { OrganizationSettings } from './organization.ts'
+import type { ApiKey, OrganizationSettings } from './organization.ts'
 
 /**
  * The organization as folded from `control.log` up to and including `offset`. Mutable: `foldControlEvent` is the one writer.
@@ -56,16 +56,23 @@ type PutEvent = Extract<ControlEvent, { type: 'put' }>
 function put(view: OrganizationView, event: PutEvent): void {
   // One organization per log.
   if (event.kind === 'organization') view.entities.organization.clear()
-  if (event.kind === 'api_key') view.keyIdBySecretPrefix.set(event.data.secret_prefix, event.id)
+  if (event.kind === 'api_key') {
+    for (const prefix of prefixesOf(event.data)) view.keyIdBySecretPrefix.set(prefix, event.id)
+  }
   // Kind and data of an event belong together, which the compiler loses on the way through the map.
   const entities: Map<string, unknown> = view.entities[event.kind]
   entities.set(event.id, event.data)
 }
 
-// A rotated key is found by its new secret only.
+// A rotated key is found by its new secret, and by the former one as long as the entity names it.
 function forgetSecret(view: OrganizationView, keyId: string): void {
   const former = view.entities.api_key.get(keyId)
-  if (former !== undefined && view.keyIdBySecretPrefix.get(former.secret_prefix) === keyId) {
-    view.keyIdBySecretPrefix.delete(former.secret_prefix)
+  if (former === undefined) return
+  for (const prefix of prefixesOf(former)) {
+    if (view.keyIdBySecretPrefix.get(prefix) === keyId) view.keyIdBySecretPrefix.delete(prefix)
   }
+}
+
+function prefixesOf({ secret_prefix, former_secret }: ApiKey): readonly string[] {
+  return former_secret === undefined ? [secret_prefix] : [secret_prefix, former_secret.secret_prefix]
 }

@@ -37,12 +37,22 @@ export interface Project {
   readonly cost_center?: string
 }
 
+/** What is kept of a secret: its public part, and the salted hash that proves the rest. */
+export interface KeptSecret {
+  readonly secret_prefix: string
+  /** Base64url. */
+  readonly secret_salt: string
+  /** Base64url of SHA-256(salt ‖ secret): the secrets are 256 random bits, so no slow hash is needed. */
+  readonly secret_hash: string
+}
+
 /** A credential and who pays for what it does. The secret itself is known to its holder alone. */
-export interface ApiKey {
+export interface ApiKey extends KeptSecret {
   readonly id: string
   readonly project: string
   readonly environment: string
-  readonly status: 'active' | 'disabled'
+  /** `disabled` may become active again, `revoked` never. */
+  readonly status: 'active' | 'disabled' | 'revoked'
   /** `registry`: this entry says who pays (method C). `event`: the labels on each event do (method A). */
   readonly labels_from: 'registry' | 'event'
   /** Further labels that every event of this key carries. */
@@ -51,12 +61,8 @@ export interface ApiKey {
   /** May state another `api_key_id` on its events (a proxy or a batch exporter). */
   readonly may_send_for_others: boolean
   readonly expires_at_ms?: number
-  /** Public part of the secret, by which it is found. */
-  readonly secret_prefix: string
-  /** Base64url. */
-  readonly secret_salt: string
-  /** Base64url of SHA-256(salt ‖ secret): the secrets are 256 random bits, so no slow hash is needed. */
-  readonly secret_hash: string
+  /** The secret before a rotation, which works beside the new one until then. */
+  readonly former_secret?: KeptSecret & { readonly valid_until_ms: number }
 }
 
 /** What a budget crossing does, and when (domain.md §6). */
@@ -90,12 +96,6 @@ export interface Allocation {
   readonly approved_models: readonly string[]
   readonly contacts: readonly string[]
   readonly tiers: readonly AlertTier[]
-}
-
-export interface OrganizationEntities {
-  readonly organization: OrganizationSettings
-  readonly billing_group: BillingGroup
-  readonly department: Department
   /** The pool it draws on, where no allocation above it does; left out: the organization's only one, or the first by id. */
   readonly pool?: string
   /** Where unspent credits above the rollover go at the end of a period; left out: back to where they came from. */
@@ -104,6 +104,12 @@ export interface OrganizationEntities {
   readonly may_overcommit?: boolean
   /** What an authorization gets while the owner of the scope cannot be reached; left out: `open`. */
   readonly on_owner_unreachable?: 'open' | 'closed'
+}
+
+export interface OrganizationEntities {
+  readonly organization: OrganizationSettings
+  readonly billing_group: BillingGroup
+  readonly department: Department
   readonly team: Team
   readonly project: Project
   readonly api_key: ApiKey

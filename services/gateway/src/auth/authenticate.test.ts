@@ -37,14 +37,43 @@ test.each([
   for (const [a, b] of compared.mock.calls) expect([a.byteLength, b.byteLength]).toEqual([32, 32])
 })
 
-function answerTo(credential: string): string {
+function answerTo(credential: string, to: Parameters<typeof authenticate>[1] = known): string {
   try {
-    return authenticate(`Bearer ${credential}`, known).kind
+    return authenticate(`Bearer ${credential}`, to).kind
   } catch (error) {
     if (error instanceof ApiError) return error.code
     throw error
   }
 }
+
+test('after a rotation both secrets are let in until the former one ends, then the new one alone', () => {
+  const { secret: renewed, proof } = mintSecret()
+  const rotated = createOrganizationView()
+  events.forEach((event, offset) => foldControlEvent(rotated, event, offset))
+  const key = rotated.entities.api_key.get('registry')
+  if (key === undefined) throw new Error('the sample has the key "registry"')
+  const { secret_prefix, secret_salt, secret_hash } = key
+  const former_secret = { secret_prefix, secret_salt, secret_hash, valid_until_ms: NOW_MS + 1_000 }
+  foldControlEvent(
+    rotated,
+    {
+      schema: 1,
+      command_id: 'rotate',
+      at_ms: NOW_MS,
+      actor: 'test',
+      kind: 'api_key',
+      id: key.id,
+      type: 'put',
+      data: { ...key, ...proof, former_secret },
+    },
+    rotated.offset + 1,
+  )
+  const at = (nowMs: number) => (secret: string) =>
+    answerTo(secret, { view: rotated, adminToken: undefined, nowMs })
+  expect([secrets.registry, renewed].map(at(NOW_MS + 999))).toEqual(['key', 'key'])
+  expect([secrets.registry, renewed].map(at(NOW_MS + 1_000))).toEqual(['unknown_key', 'key'])
+  expect(at(NOW_MS)(lastLetterChanged(secrets.registry))).toBe('unknown_key')
+})
 
 test('a key is kept as prefix, salt and hash: its secret is nowhere in the organization, and no two salts are alike', () => {
   const kept = JSON.stringify(events)

@@ -1,5 +1,5 @@
 import { secretMatches, secretPrefix } from '@meterline/contract'
-import { keyBySecretPrefix, keyIsActive } from '@meterline/domain'
+import { keptSecretOf, keyBySecretPrefix, keyIsActive } from '@meterline/domain'
 import type { OrganizationView } from '@meterline/domain'
 import { createHash, timingSafeEqual } from 'node:crypto'
 
@@ -24,21 +24,17 @@ export function authenticate(
   const prefix = secretPrefix(credential)
   const key = prefix === undefined ? undefined : keyBySecretPrefix(known.view, prefix)
   // The same answer for an unknown prefix and a wrong secret: neither tells which keys exist.
-  if (key === undefined || !secretMatches(credential, key)) {
+  const kept = key === undefined || prefix === undefined ? undefined : keptSecretOf(key, prefix, known.nowMs)
+  if (key === undefined || kept === undefined || !secretMatches(credential, kept)) {
     throw new ApiError(401, 'unknown_key', 'no API key has this secret', {
       hint: 'use the secret that was shown when the key was made; it begins with mlk_',
     })
   }
   if (!keyIsActive(key, known.nowMs)) {
-    const code = key.status === 'disabled' ? 'disabled_key' : 'expired_key'
-    throw new ApiError(
-      403,
-      code,
-      `the API key ${key.id} is ${key.status === 'disabled' ? 'disabled' : 'expired'}`,
-      {
-        hint: 'ask the owner of the key for a new one',
-      },
-    )
+    const why = key.status === 'active' ? 'expired' : key.status
+    throw new ApiError(403, `${why}_key`, `the API key ${key.id} is ${why}`, {
+      hint: 'ask the owner of the key for a new one',
+    })
   }
   return { kind: 'key', key }
 }

@@ -27,6 +27,8 @@ const rateEntry = z.strictObject({
   rates: z.record(z.string(), micros),
 })
 
+const keptSecret = { secret_prefix: z.string(), secret_salt: z.string(), secret_hash: z.string() }
+
 export const organizationSchemas = {
   organization: z.strictObject({
     id,
@@ -42,15 +44,14 @@ export const organizationSchemas = {
     id,
     project: id,
     environment: z.string(),
-    status: z.enum(['active', 'disabled']),
+    status: z.enum(['active', 'disabled', 'revoked']),
     labels_from: z.enum(['registry', 'event']),
     labels: z.record(z.string(), z.string()),
     user_id: z.exactOptional(z.string()),
     may_send_for_others: z.boolean(),
     expires_at_ms: z.exactOptional(z.int()),
-    secret_prefix: z.string(),
-    secret_salt: z.string(),
-    secret_hash: z.string(),
+    ...keptSecret,
+    former_secret: z.exactOptional(z.strictObject({ ...keptSecret, valid_until_ms: z.int() })),
   }),
   allocation: z.strictObject({
     id,
@@ -65,11 +66,11 @@ export const organizationSchemas = {
     approved_models: z.array(z.string()),
     contacts: z.array(z.string()),
     tiers: z.array(tier),
-  }),
     pool: z.exactOptional(id),
     rollover_rest: z.exactOptional(z.enum(['return', 'expire'])),
     may_overcommit: z.exactOptional(z.boolean()),
     on_owner_unreachable: z.exactOptional(z.enum(['open', 'closed'])),
+  }),
   rate_card: z.strictObject({
     id,
     version: z.int(),
