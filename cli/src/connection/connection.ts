@@ -29,6 +29,8 @@ const ENVIRONMENT = {
   clickhouse_database: 'CLICKHOUSE_DATABASE',
   clickhouse_user: 'CLICKHOUSE_USER',
   clickhouse_password: 'CLICKHOUSE_PASSWORD',
+  clickhouse_sink_user: 'CLICKHOUSE_SINK_USER',
+  clickhouse_sink_password: 'CLICKHOUSE_SINK_PASSWORD',
   clickhouse_reader_user: 'CLICKHOUSE_READER_USER',
   clickhouse_reader_password: 'CLICKHOUSE_READER_PASSWORD',
   admin_token: 'METERLINE_ADMIN_TOKEN',

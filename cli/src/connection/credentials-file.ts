@@ -22,6 +22,9 @@ const credentials = z.object({
   clickhouse_database: z.string(),
   clickhouse_user: z.string(),
   clickhouse_password: z.string(),
+  /** Adds rows and changes no table. Empty in files of earlier versions; `up` writes the file anew. */
+  clickhouse_sink_user: z.string().default(''),
+  clickhouse_sink_password: z.string().default(''),
   /** Reads only: for BI tools and `meterline sql`. */
   clickhouse_reader_user: z.string(),
   clickhouse_reader_password: z.string(),

@@ -21,6 +21,8 @@ export function credentialsOf(of: {
     clickhouse_database: clickhouse.database,
     clickhouse_user: clickhouse.user,
     clickhouse_password: clickhouse.password,
+    clickhouse_sink_user: clickhouse.sinkUser,
+    clickhouse_sink_password: clickhouse.sinkPassword,
     clickhouse_reader_user: clickhouse.readerUser,
     clickhouse_reader_password: clickhouse.readerPassword,
     admin_token:

@@ -33,6 +33,8 @@ test('the credentials file is for its owner only, whatever the umask', () => {
     clickhouse_database: '',
     clickhouse_user: '',
     clickhouse_password: '',
+    clickhouse_sink_user: '',
+    clickhouse_sink_password: '',
     clickhouse_reader_user: '',
     clickhouse_reader_password: '',
     admin_token: '',

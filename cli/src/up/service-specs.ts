@@ -15,17 +15,19 @@ export interface ServiceSettings {
   readonly ports: Readonly<Record<ServiceName, number>>
   /** What the services read: addresses, accounts, ports. */
   readonly environment: Readonly<Record<string, string>>
+  /** Over the environment of all: accounts with the rights of one service. */
+  readonly own?: Partial<Readonly<Record<ServiceName, Readonly<Record<string, string>>>>>
   readonly onEvent: (event: SupervisorEvent) => void
 }
 
 /** One of our services as a supervised child that runs its TypeScript as it is. */
 export function serviceSpec(name: ServiceName, settings: ServiceSettings): ServiceSpec {
-  const { stateDir, ports, environment, onEvent } = settings
+  const { stateDir, ports, environment, own, onEvent } = settings
   return {
     name,
     command: process.execPath,
     args: [join(REPOSITORY_ROOT, 'services', name, 'src/main.ts')],
-    env: { ...process.env, ...environment, METERLINE_SUPERVISED: '1' },
+    env: { ...process.env, ...environment, ...own?.[name], METERLINE_SUPERVISED: '1' },
     cwd: REPOSITORY_ROOT,
     logFile: join(stateDir, 'logs', `${name}.log`),
     isReady: () => isReady(ports[name]),

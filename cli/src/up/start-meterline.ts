@@ -165,6 +165,12 @@ function serviceSettings(
     stateDir,
     ports,
     onEvent,
+    own: {
+      sink: {
+        CLICKHOUSE_USER: credentials.clickhouse_sink_user,
+        CLICKHOUSE_PASSWORD: credentials.clickhouse_sink_password,
+      },
+    },
     environment: {
       KAFKA_BROKERS: credentials.kafka_brokers,
       SCHEMA_REGISTRY_URL: credentials.schema_registry_url,

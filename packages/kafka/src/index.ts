@@ -4,6 +4,7 @@ export { KafkaError } from './errors.ts'
 export type { KafkaErrorCode } from './errors.ts'
 
 export { ensureTopics } from './admin/ensure-topics.ts'
+export { grantAccess } from './admin/grant-access.ts'
 export type { EnsuredTopics } from './admin/ensure-topics.ts'
 export { countBrokers, describeTopics } from './admin/describe-topics.ts'
 export type { DescribedTopics, TopicDrift, WantedTopic } from './admin/describe-topics.ts'

@@ -70,7 +70,7 @@ it('gives ClickHouse the configuration of the embedded one', () => {
 
 it('uses no variable that nobody sets', () => {
   const used = new Set([...text.matchAll(/(?<!\$)\$\{(\w+)/g)].map((match) => match[1]))
-  const credentials = { password: 'a', readerPassword: 'b' }
+  const credentials = { password: 'a', sinkPassword: 'c', readerPassword: 'b' }
   const set = composeEnvironment({ services: ['kafka'], ports: defaultStackPorts, credentials })
   expect(used).toEqual(new Set(Object.keys(set)))
 })

@@ -47,7 +47,7 @@ it('says which port is taken', async () => {
   const clickhouse = startClickhouse({
     ...elsewhere,
     ...ports,
-    credentials: { password: 'a', readerPassword: 'b' },
+    credentials: { password: 'a', sinkPassword: 'c', readerPassword: 'b' },
   })
   await expect(clickhouse).rejects.toMatchObject({ code: 'PORT_TAKEN' })
 })

@@ -1,7 +1,7 @@
 import { clickhouseNames } from './credentials.ts'
 import type { ClickhouseCredentials } from './credentials.ts'
 
-/** Everything a client needs: the writer's account for Meterline, the reader's for BI tools. */
+/** Everything a client needs: the owner's account for migrations, the sink's for its rows, the reader's for BI tools. */
 export interface ClickhouseAccess {
   readonly url: string
   readonly nativeHost: string
@@ -9,6 +9,8 @@ export interface ClickhouseAccess {
   readonly database: string
   readonly user: string
   readonly password: string
+  readonly sinkUser: string
+  readonly sinkPassword: string
   readonly readerUser: string
   readonly readerPassword: string
 }
@@ -31,7 +33,7 @@ export function loopbackAccess(ports: LoopbackPorts, credentials: ClickhouseCred
 /**
  * A ClickHouse given by the environment: CLICKHOUSE_URL, and CLICKHOUSE_USER, CLICKHOUSE_PASSWORD, CLICKHOUSE_DATABASE,
  * CLICKHOUSE_NATIVE_PORT beside it. A user and a password in the URL count where those are not set. Without a reader
- * of its own (CLICKHOUSE_READER_USER, CLICKHOUSE_READER_PASSWORD) the one account serves both.
+ * or a sink of its own (CLICKHOUSE_READER_USER, CLICKHOUSE_SINK_USER, …_PASSWORD) the one account serves all.
  */
 export function externalAccess(url: string, env: NodeJS.ProcessEnv): ClickhouseAccess {
   const parsed = new URL(url)
@@ -44,6 +46,8 @@ export function externalAccess(url: string, env: NodeJS.ProcessEnv): ClickhouseA
     database: env['CLICKHOUSE_DATABASE'] ?? clickhouseNames.database,
     user,
     password,
+    sinkUser: env['CLICKHOUSE_SINK_USER'] ?? user,
+    sinkPassword: env['CLICKHOUSE_SINK_PASSWORD'] ?? password,
     readerUser: env['CLICKHOUSE_READER_USER'] ?? user,
     readerPassword: env['CLICKHOUSE_READER_PASSWORD'] ?? password,
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 export interface ClickhouseCredentials {
   readonly password: string
+  readonly sinkPassword: string
   readonly readerPassword: string
 }
 
@@ -9,11 +10,16 @@ export interface ClickhouseCredentials {
 export const clickhouseNames = {
   database: 'meterline',
   user: 'meterline',
+  sinkUser: 'meterline_sink',
   readerUser: 'meterline_reader',
 } as const
 
 export function generateCredentials(): ClickhouseCredentials {
-  return { password: randomPassword(), readerPassword: randomPassword() }
+  return {
+    password: randomPassword(),
+    sinkPassword: randomPassword(),
+    readerPassword: randomPassword(),
+  }
 }
 
 /** What infra/clickhouse-server/*.xml reads from the environment. */
@@ -23,6 +29,7 @@ export function serverEnvironment(
 ): Record<string, string> {
   return {
     METERLINE_CLICKHOUSE_PASSWORD: credentials.password,
+    METERLINE_CLICKHOUSE_SINK_PASSWORD: credentials.sinkPassword,
     METERLINE_CLICKHOUSE_READER_PASSWORD: credentials.readerPassword,
     METERLINE_CLICKHOUSE_DISPLAY_NAME: displayName,
   }

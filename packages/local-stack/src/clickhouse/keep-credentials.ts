@@ -6,17 +6,28 @@ import type { ClickhouseCredentials } from './credentials.ts'
 export async function keepCredentials(file: string): Promise<ClickhouseCredentials> {
   const generated = generateCredentials()
   try {
-    await writeFile(file, `${JSON.stringify(generated)}\n`, { mode: 0o600, flag: 'wx' })
+    await writeFile(file, textOf(generated), { mode: 0o600, flag: 'wx' })
     return generated
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-    return parseCredentials(await readFile(file, 'utf8'))
   }
+  const kept = parseCredentials(await readFile(file, 'utf8'))
+  if (kept.sinkPassword !== undefined) return { ...kept, sinkPassword: kept.sinkPassword }
+  // An installation from before the sink had an account of its own.
+  const completed = { ...kept, sinkPassword: generated.sinkPassword }
+  await writeFile(file, textOf(completed), { mode: 0o600 })
+  return completed
 }
 
-function parseCredentials(text: string): ClickhouseCredentials {
-  const { password, readerPassword } = JSON.parse(text) as Partial<ClickhouseCredentials>
+type KeptCredentials = Omit<ClickhouseCredentials, 'sinkPassword'> & { readonly sinkPassword?: string }
+
+function textOf(credentials: ClickhouseCredentials): string {
+  return `${JSON.stringify(credentials)}\n`
+}
+
+function parseCredentials(text: string): KeptCredentials {
+  const { password, sinkPassword, readerPassword } = JSON.parse(text) as Partial<ClickhouseCredentials>
   if (typeof password !== 'string' || typeof readerPassword !== 'string')
     throw new Error('the credentials file holds no passwords')
-  return { password, readerPassword }
+  return { password, readerPassword, ...(typeof sinkPassword === 'string' ? { sinkPassword } : {}) }
 }

@@ -2,6 +2,7 @@ import { describe, expect, inject, it } from 'vitest'
 
 const { clickhouse } = inject('stack')
 const writer = { user: clickhouse.user, password: clickhouse.password }
+const sink = { user: clickhouse.sinkUser, password: clickhouse.sinkPassword }
 const reader = { user: clickhouse.readerUser, password: clickhouse.readerPassword }
 const stranger = { user: 'default', password: '' }
 
@@ -46,6 +47,39 @@ describe('the writer', () => {
     "CREATE USER mallory IDENTIFIED BY 'x'",
   ])('may not: %s', async (statement) => {
     expect(await ask(writer, statement)).toMatch(/ACCESS_DENIED/)
+  })
+})
+
+describe('the sink', () => {
+  it('may add rows, ask what has arrived, and end its own statements', async () => {
+    expect(await ask(writer, 'CREATE TABLE meterline.rights (a Int64) ENGINE = MergeTree ORDER BY a')).toBe(
+      '',
+    )
+    try {
+      expect(
+        await ask(sink, "INSERT INTO meterline.rights SELECT * FROM input('a Int64') FORMAT TSV\n1\n"),
+      ).toBe('')
+      expect(await ask(sink, 'SELECT a FROM meterline.rights')).toBe('1')
+      expect(await ask(sink, "KILL QUERY WHERE query_id = 'nobody' SYNC")).toBe('')
+      for (const statement of [
+        'ALTER TABLE meterline.rights DELETE WHERE 1',
+        'TRUNCATE TABLE meterline.rights',
+        'DROP TABLE meterline.rights',
+        'ALTER TABLE meterline.rights ADD COLUMN b Int8',
+      ]) {
+        expect(await ask(sink, statement), statement).toMatch(/ACCESS_DENIED/)
+      }
+    } finally {
+      await ask(writer, 'DROP TABLE meterline.rights SYNC')
+    }
+  })
+
+  it.each([
+    'CREATE TABLE meterline.mine (a Int8) ENGINE = Memory',
+    "SELECT * FROM file('/etc/hostname', 'LineAsString')",
+    'SELECT name FROM system.users',
+  ])('may not: %s', async (statement) => {
+    expect(await ask(sink, statement)).toMatch(/ACCESS_DENIED/)
   })
 })
 
