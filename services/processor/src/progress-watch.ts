@@ -1,5 +1,12 @@
-import type { PartitionEvent, PartitionRun } from '@meterline/kafka'
-import { createStallWatch, type Probe, probe, type ServiceShell, watchForStall } from '@meterline/runtime'
+import type { PartitionEvent, PartitionRun, PartitionState } from '@meterline/kafka'
+import {
+  createStallWatch,
+  DEFAULT_STALL_BOUND_MS,
+  type Probe,
+  probe,
+  type ServiceShell,
+  watchForStall,
+} from '@meterline/runtime'
 import type { WatchedUnit } from '@meterline/runtime'
 
 export interface ProgressWatch {
@@ -33,11 +40,33 @@ export function createProgressWatch(options: {
           state === 'running' ? [{ name: unitOf(partition), position, lag: lagRecords }] : [],
         )
       looking = watchForStall({ watch, units, onStall: fail })
-      return [probe(`${name} progress`, () => watch.check()), haltProbe(name, run)]
+      return [
+        probe(`${name} progress`, () => watch.check()),
+        haltProbe(name, run),
+        openProbe(name, run, boundMs ?? DEFAULT_STALL_BOUND_MS),
+      ]
     },
     stop: () => looking?.stop(),
   }
 }
+
+/** A partition that is held and cannot be opened has work nobody sees: its lag is only known once it is read. */
+function openProbe(name: string, run: Pick<PartitionRun, 'progress'>, boundMs: number): Probe {
+  return probe(`${name} take-over`, () => {
+    const nowMs = Date.now()
+    const stuck = [...run.progress()]
+      .filter(([, { state, lastAdvanceMs }]) => isOpening(state) && nowMs - lastAdvanceMs >= boundMs)
+      .map(([id]) => id)
+    return stuck.length === 0
+      ? { ok: true }
+      : {
+          ok: false,
+          detail: `partitions ${stuck.join(', ')} could not be opened for ${Math.round(boundMs / 1_000)} s: see the log`,
+        }
+  })
+}
+
+const isOpening = (state: PartitionState): boolean => state === 'opening' || state === 'waiting'
 
 function haltProbe(name: string, run: Pick<PartitionRun, 'progress'>): Probe {
   return probe(`${name} partitions`, () => {

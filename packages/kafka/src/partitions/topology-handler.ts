@@ -6,6 +6,7 @@ import type { PartitionHandler, PartitionLease } from '../partition.ts'
 import { readLogBounds } from '../read/offsets.ts'
 import { newestTimestamp } from '../read/newest-timestamp.ts'
 import { readLog } from '../read/read-log.ts'
+import { requirePartition } from './require-partition.ts'
 import { createPositionStamps, readNote, readStamp, type PositionStamps } from './position-stamp.ts'
 
 /** Runs a pure task: restores its state, then per batch `process` and one transaction of outputs and position. */
@@ -66,6 +67,7 @@ async function restore(
 ): Promise<void> {
   const { source, lease, task, stamps } = into
   const at = { topic: source.topic, partition: lease.partition }
+  await requirePartition(client, { ...at, input: lease.topic })
   const { stable, high } = await readLogBounds(client.reads, at)
   // We are fenced in and this task alone writes here: an open transaction must be somebody else's.
   if (stable !== high) {
