@@ -77,7 +77,7 @@ test('apply: a dry run writes nothing, the first apply everything, the second no
 
   const applied = await apply(false)
   expect(applied.changes).toEqual(dry.changes)
-  expect(applied.newKeys.map(({ id }) => id)).toEqual(file.keys.map(({ id }) => id))
+  expect(applied.newKeys.map(({ id }) => id)).toEqual(file.keys?.map(({ id }) => id))
   const records = await recordsOf(TOPICS.controlLog.name)
   expect(
     records.map((value) => decodeControlEvent(value)).map((event) => `${event?.kind} ${event?.id}`),

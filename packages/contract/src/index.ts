@@ -31,6 +31,16 @@ export { parseUsageEvent } from './json/parse-usage-event.ts'
 export type { ReceivedUsage } from './json/received-usage.ts'
 export { HEADERS } from './headers.ts'
 export { murmur2, partitionForKey } from './partition.ts'
+export {
+  decodeNotification,
+  encodeNotification,
+  notificationKey,
+} from './notifications/notification-record.ts'
+export type {
+  DeliveryRecord,
+  DisabledChannelRecord,
+  NotificationRecord,
+} from './notifications/notification-record.ts'
 export { RegistryError } from './registry/errors.ts'
 export type { RegistryErrorCode } from './registry/errors.ts'
 export { createRegistryClient } from './registry/registry-client.ts'
@@ -48,11 +58,20 @@ export type { SecretProof } from './control/key-secret.ts'
 export { controlEventKey, decodeControlEvent, encodeControlEvent } from './control/control-event-json.ts'
 export type { FileProblem } from './control/file-problem.ts'
 export { organizationDiff } from './control/organization-diff.ts'
-export type { EntityChange, FieldChange } from './control/organization-diff.ts'
+export type { EntityChange, FieldChange, FileKind } from './control/organization-diff.ts'
 export { organizationEntities } from './control/organization-entities.ts'
-export type { DesiredEntities, EntitySet, KeyDefinition } from './control/organization-entities.ts'
-export { organizationEvents } from './control/organization-events.ts'
+export type { DesiredEntities, EntitySet } from './control/organization-entities.ts'
+export type { KeyDefinition } from './control/key-entry.ts'
+export {
+  keptOfUser,
+  keptSecretsOf,
+  organizationChanges,
+  organizationEvents,
+} from './control/organization-events.ts'
 export type { OrganizationCommand } from './control/organization-events.ts'
 export type { OrganizationFile } from './control/organization-file.ts'
+export { organizationYaml } from './control/organization-yaml.ts'
 export { parseOrganizationFile } from './control/parse-organization-file.ts'
 export type { ParsedOrganizationFile } from './control/parse-organization-file.ts'
+export { RESOURCE_LIST, resourceNamed, RESOURCES } from './control/resources/resources.ts'
+export type { Resource } from './control/resources/resource.ts'

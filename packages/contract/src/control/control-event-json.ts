@@ -1,24 +1,8 @@
-import type { ControlEntities, ControlEntityKind, ControlEvent } from '@meterline/domain'
+import type { ControlEntityKind, ControlEvent } from '@meterline/domain'
 import { z } from 'zod'
 
-import { accessSchemas } from './entities/access-schemas.ts'
-import { actionSchemas } from './entities/action-schemas.ts'
-import { alertSchemas } from './entities/alert-schemas.ts'
+import { entitySchemas as entities } from './entities/entity-schemas.ts'
 import { id } from './entities/entity-fields.ts'
-import { ledgerSchemas } from './entities/ledger-schemas.ts'
-import { limitSchemas } from './entities/limit-schemas.ts'
-import { organizationSchemas } from './entities/organization-schemas.ts'
-import { requestSchemas } from './entities/request-schemas.ts'
-
-const entities = {
-  ...organizationSchemas,
-  ...accessSchemas,
-  ...ledgerSchemas,
-  ...limitSchemas,
-  ...requestSchemas,
-  ...alertSchemas,
-  ...actionSchemas,
-} as const satisfies { readonly [K in ControlEntityKind]: z.ZodType<ControlEntities[K]> }
 
 const head = { schema: z.literal(1), command_id: id, at_ms: z.int(), actor: z.string(), id }
 

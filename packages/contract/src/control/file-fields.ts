@@ -42,6 +42,20 @@ export function microOf(credits: number): number {
   return Math.round(credits * MICRO)
 }
 
+/** Integer micro-credits as whole credits with up to six decimal places. */
+export function creditsOf(micro: number): number {
+  return micro / MICRO
+}
+
+/** Percent of the file as a share; twelve places keep 14.4 % from becoming 0.14400000000000002. */
+export function share(percentage: number): number {
+  return Number((percentage / 100).toFixed(12))
+}
+
+export function percentOf(part: number): number {
+  return Number((part * 100).toFixed(10))
+}
+
 function isWholeMicros(credits: number): boolean {
   return /^-?\d+(\.\d{1,6})?$/.test(String(credits))
 }

@@ -1,21 +1,11 @@
 import { z } from 'zod'
 
 import { alertTier } from './alert-tier-schema.ts'
-import { contact, creditAmount, entityId, label, percent, scopeReference, text } from './file-fields.ts'
+import { allocationEntry } from './allocation-entry.ts'
+import { entityId, text } from './file-fields.ts'
+import { keyEntry } from './key-entry.ts'
 import { rateCard } from './rate-card-schema.ts'
-
-const key = z.strictObject({
-  id: entityId,
-  project: entityId,
-  environment: label,
-  /** `registry`: this file says who pays. `event`: the labels on each event do. */
-  labels_from: z.enum(['registry', 'event']).default('registry'),
-  labels: z.record(label, label).default({}),
-  user: text.optional(),
-  may_send_for_others: z.boolean().default(false),
-  status: z.enum(['active', 'disabled']).default('active'),
-  expires_at: z.iso.datetime({ offset: true }).optional(),
-})
+import { furtherSections } from './resources/further-sections.ts'
 
 const project = z.strictObject({ id: entityId, name: text, cost_center: text.optional() })
 
@@ -34,22 +24,10 @@ const billingGroup = z.strictObject({
   departments: z.array(department).default([]),
 })
 
-const allocation = z.strictObject({
-  id: entityId,
-  scope: scopeReference,
-  owner: text,
-  monthly_credits: creditAmount,
-  reserve_credits: creditAmount.default(0),
-  rollover_percent: percent.max(100, 'at most 100').default(0),
-  soft_cap_percent: percent.nullable().default(90),
-  hard_cap_percent: percent.nullable().default(100),
-  gl_account: text,
-  approved_models: z.array(text).default([]),
-  contacts: z.array(contact).default([]),
-  alert_tiers: z.array(alertTier).optional(),
-})
-
-/** The organization file (YAML): everything Meterline has to be told, in one reviewable place. Credits are whole credits here. */
+/**
+ * The organization file (YAML): everything Meterline has to be told, in one reviewable place. Credits are whole credits here.
+ * A section that is there is the whole truth about its kind; of a section that is not there, nothing is touched.
+ */
 export const organizationFile = z.strictObject({
   organization: z.strictObject({
     id: entityId,
@@ -57,14 +35,13 @@ export const organizationFile = z.strictObject({
     reporting_time_zone: text.default('UTC'),
     unattributed: z.enum(['reject', 'accept']).default('reject'),
   }),
-  billing_groups: z.array(billingGroup).default([]),
-  keys: z.array(key).default([]),
+  billing_groups: z.array(billingGroup).optional(),
+  keys: z.array(keyEntry).optional(),
   /** For every allocation that states none of its own. */
   alert_tiers: z.array(alertTier).optional(),
-  allocations: z.array(allocation).default([]),
-  rate_cards: z.array(rateCard).default([]),
+  allocations: z.array(allocationEntry).optional(),
+  rate_cards: z.array(rateCard).optional(),
+  ...furtherSections,
 })
 
 export type OrganizationFile = z.output<typeof organizationFile>
-export type KeyEntry = OrganizationFile['keys'][number]
-export type AllocationEntry = OrganizationFile['allocations'][number]

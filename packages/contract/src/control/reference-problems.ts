@@ -1,6 +1,8 @@
 import { REQUIRED_LABELS } from '@meterline/domain'
 import { z } from 'zod'
 
+import { RESOURCE_LIST } from './resources/resources.ts'
+
 export interface ReferenceProblem {
   readonly path: readonly (string | number)[]
   readonly message: string
@@ -42,7 +44,14 @@ function* declaredIds(file: Loose): Generator<{ kind: string; id: string; path: 
   for (const [k, key] of list(file['keys'])) yield* declared('api_key', key, ['keys', k])
   for (const [a, entry] of list(file['allocations'])) yield* declared('allocation', entry, ['allocations', a])
   for (const [r, card] of list(file['rate_cards'])) yield* declared('rate_card', card, ['rate_cards', r])
+  for (const { kind, section } of RESOURCE_LIST) {
+    if (section === null || OWN_SECTIONS.has(section)) continue
+    for (const [index, entry] of list(file[section])) yield* declared(kind, entry, [section, index])
+  }
 }
+
+/** Gone through above. */
+const OWN_SECTIONS: ReadonlySet<string> = new Set(['keys', 'allocations', 'rate_cards'])
 
 function* declared(kind: string, entry: Loose, path: (string | number)[]) {
   const id = text(entry['id'])
@@ -57,9 +66,11 @@ function* zoneProblems(file: Loose): Generator<ReferenceProblem> {
 }
 
 function* keyProblems(file: Loose, ids: KnownIds): Generator<ReferenceProblem> {
+  // A file without the tree speaks of the one that is there; whoever applies it finds out.
+  const hasTree = file['billing_groups'] !== undefined
   for (const [index, key] of list(file['keys'])) {
     const project = text(key['project'])
-    if (project !== '' && !(ids.get('project')?.has(project) ?? false)) {
+    if (hasTree && project !== '' && !(ids.get('project')?.has(project) ?? false)) {
       yield { path: ['keys', index, 'project'], message: notDeclared('project', project, ids) }
     }
     for (const name of REQUIRED_LABELS) {
@@ -78,14 +89,20 @@ function* scopeProblems(file: Loose, ids: KnownIds): Generator<ReferenceProblem>
     const id = scope.slice(kind.length + 1)
     const path = ['allocations', index, 'scope']
     const known = ids.get(kind)
-    // Users are not declared in the file: any id may come.
-    if (known !== undefined && !known.has(id)) yield { path, message: notDeclared(kind, id, ids) }
+    // Users need not be declared in the file: any id may come.
+    const isDeclared = kind === 'org' || (kind !== 'user' && file[sectionOf(kind)] !== undefined)
+    if (isDeclared && known !== undefined && !known.has(id))
+      yield { path, message: notDeclared(kind, id, ids) }
     const other = owners.get(scope)
     if (scope !== '' && other !== undefined) {
       yield { path, message: `"${scope}" already has the allocation "${other}"; a scope has one` }
     }
     owners.set(scope, text(allocation['id']))
   }
+}
+
+function sectionOf(kind: string): string {
+  return kind === 'api_key' ? 'keys' : 'billing_groups'
 }
 
 function notDeclared(kind: string, id: string, ids: KnownIds): string {

@@ -2,7 +2,7 @@ import type { LedgerAccount, LedgerEntities } from '@meterline/domain'
 import { LEDGER_ENTRY_KINDS } from '@meterline/domain'
 import { z } from 'zod'
 
-import { atMs, id, micros, month, signedMicros } from './entity-fields.ts'
+import { anyScope, atMs, id, micros, month, signedMicros } from './entity-fields.ts'
 
 const account = z.custom<LedgerAccount>(
   (value) => typeof value === 'string' && /^(outside|pool|allocation|reserve|spent|expired):.+$/.test(value),
@@ -35,7 +35,12 @@ export const ledgerSchemas = {
   allocation_period: z.strictObject({
     id,
     allocation: id,
+    scope: anyScope,
     period: month,
+    source: account,
+    base_micro: micros,
+    reserve_micro: micros,
+    temporary_micro: micros,
     limit_micro: micros,
     state: z.enum(['open', 'closed']),
   }),

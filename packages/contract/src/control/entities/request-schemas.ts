@@ -1,7 +1,7 @@
 import type { RequestEntities } from '@meterline/domain'
 import { z } from 'zod'
 
-import { anyScope, atMs, id, micros } from './entity-fields.ts'
+import { anyScope, atMs, id, micros, month } from './entity-fields.ts'
 
 export const requestSchemas = {
   request: z.strictObject({
@@ -11,8 +11,9 @@ export const requestSchemas = {
     requested_at_ms: atMs,
     subject: anyScope,
     credits_micro: micros,
+    allocations: z.exactOptional(z.record(z.string(), micros)),
     description: z.string(),
-    state: z.enum(['pending', 'approved', 'declined', 'expired', 'withdrawn']),
+    state: z.enum(['pending', 'approved', 'declined', 'expired', 'withdrawn', 'ended']),
     approvals: z.array(
       z.strictObject({
         by: z.string(),
@@ -29,6 +30,7 @@ export const requestSchemas = {
   incident: z.strictObject({
     id,
     allocation: id,
+    period: month,
     alert_id: z.string(),
     state: z.enum(['open', 'awaiting_approval', 'resolved', 'reviewed']),
     criticality: z.string().nullable(),

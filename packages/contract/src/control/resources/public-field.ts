@@ -1,0 +1,111 @@
+import { z } from 'zod'
+
+import { creditsOf, microOf } from '../file-fields.ts'
+import { publicForm } from './public-form.ts'
+
+/** One field of an entity in its public form: another name and unit, the same thing. */
+export interface PublicField {
+  readonly name: string
+  readonly schema: z.ZodType
+  readonly toEntity: (value: unknown) => unknown
+  readonly toEntry: (value: unknown) => unknown
+}
+
+const MAX_TEXT_CHARACTERS = 2_000
+const MAX_LIST_ENTRIES = 10_000
+const MAX_CREDITS = 9_000_000_000
+const MS_PER_SECOND = 1_000
+const same = (value: unknown): unknown => value
+
+/** The public form of a field, by the unit at the end of its name; objects and lists are gone into. */
+export function publicField(name: string, schema: z.ZodType): PublicField {
+  if (schema instanceof z.ZodNullable) {
+    const inner = publicField(name, schema.unwrap() as z.ZodType)
+    return {
+      name: inner.name,
+      schema: inner.schema.nullable(),
+      toEntity: (value) => (value === null ? null : inner.toEntity(value)),
+      toEntry: (value) => (value === null ? null : inner.toEntry(value)),
+    }
+  }
+  if (schema instanceof z.ZodOptional) {
+    const inner = publicField(name, schema.unwrap() as z.ZodType)
+    return { ...inner, schema: inner.schema.optional() }
+  }
+  if (schema instanceof z.ZodArray) {
+    const inner = publicField('', schema.element as z.ZodType)
+    return {
+      name,
+      schema: z.array(inner.schema).max(MAX_LIST_ENTRIES),
+      toEntity: (value) => (value as readonly unknown[]).map(inner.toEntity),
+      toEntry: (value) => (value as readonly unknown[]).map(inner.toEntry),
+    }
+  }
+  if (schema instanceof z.ZodObject) {
+    const form = publicForm(schema)
+    return {
+      name,
+      schema: form.schema,
+      toEntity: (value) => form.toEntity(value as Record<string, unknown>),
+      toEntry: (value) => form.toEntry(value as object),
+    }
+  }
+  return inUnit(name, schema)
+}
+
+/** `credits_micro` → `credits`, `soft_cap_micro` → `soft_cap_credits`, `expires_at_ms` → `expires_at`, `group_wait_ms` → `group_wait_seconds`. */
+function inUnit(name: string, schema: z.ZodType): PublicField {
+  if (name.endsWith('_micro') || name.endsWith('_micro_per_credit')) {
+    return {
+      name: creditsName(name),
+      schema: creditsFor(schema),
+      toEntity: (value) => microOf(value as number),
+      toEntry: (value) => creditsOf(value as number),
+    }
+  }
+  if (/_(at|from|until|by)_ms$/.test(name)) {
+    return {
+      name: name.slice(0, -'_ms'.length),
+      schema: moment,
+      toEntity: (value) => Date.parse(value as string),
+      toEntry: (value) => new Date(value as number).toISOString(),
+    }
+  }
+  if (name.endsWith('_ms')) {
+    return {
+      name: `${name.slice(0, -'_ms'.length)}_seconds`,
+      schema: z
+        .number()
+        .min(0)
+        .max(Number.MAX_SAFE_INTEGER / MS_PER_SECOND),
+      toEntity: (value) => Math.round((value as number) * MS_PER_SECOND),
+      toEntry: (value) => (value as number) / MS_PER_SECOND,
+    }
+  }
+  return { name, schema: bounded(schema), toEntity: same, toEntry: same }
+}
+
+function creditsName(name: string): string {
+  if (name.endsWith('_micro_per_credit')) return name.replace(/_micro_per_credit$/, '_per_credit')
+  const base = name.slice(0, -'_micro'.length)
+  return base.endsWith('credits') ? base : `${base}_credits`
+}
+
+export const moment = z.union([
+  z.iso.datetime({ offset: true }),
+  z.iso.date('a date such as 2026-11-01, or a time with zone such as 2026-11-01T00:00:00Z'),
+])
+
+/** Credits with at most six decimal places; below zero only where the entity may be. */
+function creditsFor(schema: z.ZodType): z.ZodType {
+  const least = schema.safeParse(-1).success ? -MAX_CREDITS : 0
+  return z
+    .number()
+    .min(least, least === 0 ? 'must not be negative' : undefined)
+    .max(MAX_CREDITS, 'at most 9,000,000,000 credits')
+    .refine((credits) => creditsOf(microOf(credits)) === credits, 'at most six decimal places')
+}
+
+function bounded(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodString && schema.maxLength === null ? schema.max(MAX_TEXT_CHARACTERS) : schema
+}
