@@ -1,3 +1,5 @@
+import type { Clickhouse } from '@meterline/clickhouse'
+
 import type { BenchOptions } from './options.ts'
 import type { BenchStack } from './stack/bench-stack.ts'
 
@@ -9,4 +11,9 @@ export interface Bench {
   readonly signal: AbortSignal
   /** A line for the person who waits. */
   readonly say: (line: string) => void
+  /** Told of the first ClickHouse that runs: it names its version. */
+  readonly seen: (clickhouse: Clickhouse) => Promise<void>
 }
+
+/** The same before there are servers. */
+export type Shell = Omit<Bench, 'stack'>

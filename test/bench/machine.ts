@@ -21,11 +21,7 @@ export interface Machine {
   readonly loadBefore: readonly number[]
 }
 
-export async function describeMachine(
-  clickhouse: Clickhouse,
-  loadBefore: readonly number[],
-): Promise<Machine> {
-  const [row] = await clickhouse.rows<{ version: string }>('SELECT version() AS version')
+export function describeMachine(loadBefore: readonly number[]): Omit<Machine, 'clickhouse'> {
   return {
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
     processor: cpus()[0]?.model.trim() ?? 'unknown',
@@ -34,16 +30,22 @@ export async function describeMachine(
     system: `${platform()} ${release()}`,
     node: process.versions.node,
     kafka: kafkaVersion(),
-    clickhouse: row?.version ?? 'unknown',
     loadBefore,
   }
+}
+
+export async function clickhouseVersion(clickhouse: Clickhouse): Promise<string> {
+  const [row] = await clickhouse.rows<{ version: string }>('SELECT version() AS version')
+  return row?.version ?? 'unknown'
 }
 
 export const loadNow = (): readonly number[] => loadavg().map((value) => Math.round(value * 100) / 100)
 
 /** The broker does not tell; its jars do. */
-function kafkaVersion(): string {
-  const jars = readdirSync(CACHE_DIR, { recursive: true }).map(String)
+export function kafkaVersion(): string {
+  const jars = readdirSync(CACHE_DIR, { recursive: true })
+    .map(String)
+    .filter((path) => path.startsWith('kafka-'))
   const clients = jars.map((path) => /kafka-clients-([\d.]+)\.jar$/.exec(path)?.[1]).find(Boolean)
   return clients ?? `unknown (${join(CACHE_DIR)})`
 }

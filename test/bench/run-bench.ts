@@ -1,9 +1,14 @@
-import type { Bench } from './bench.ts'
-import { measureGateway } from './figures/gateway.ts'
-import { measureLatency, probeProjects } from './figures/latency.ts'
+import type { Clickhouse } from '@meterline/clickhouse'
+
+import type { Bench, Shell } from './bench.ts'
 import { measureBacklog } from './figures/backlog.ts'
-import { describeMachine, loadNow } from './machine.ts'
-import type { Machine } from './machine.ts'
+import { measureGateway } from './figures/gateway.ts'
+import { measureKills } from './figures/kills.ts'
+import { measureLatency, probeProjects } from './figures/latency.ts'
+import { measureQueries } from './figures/queries.ts'
+import { measureScaling } from './figures/scaling.ts'
+import { measureStart } from './figures/start.ts'
+import { clickhouseVersion, describeMachine, loadNow } from './machine.ts'
 import type { BenchOptions, FigureName } from './options.ts'
 import type { Figure } from './report/figure.ts'
 import type { Report } from './report/print.ts'
@@ -13,37 +18,64 @@ import { startBenchStack } from './stack/bench-stack.ts'
 interface Part {
   readonly name: string
   readonly figures: readonly FigureName[]
-  measure(bench: Bench): Promise<readonly Figure[]>
+  measure(shell: Shell): Promise<readonly Figure[]>
 }
 
 const PARTS: readonly Part[] = [
-  { name: 'gateway', figures: ['gateway'], measure: measureGateway },
-  { name: 'meter, burn and sink', figures: ['meter', 'burn', 'sink'], measure: measureBacklog },
-  { name: 'event to alert', figures: ['latency'], measure: measureLatency },
+  { name: 'start and rest', figures: ['start'], measure: measureStart },
+  { name: 'gateway', figures: ['gateway'], measure: withStack(measureGateway) },
+  {
+    name: 'meter, burn and sink',
+    figures: ['meter', 'burn', 'sink'],
+    measure: withStack(measureBacklog),
+  },
+  { name: 'kills', figures: ['kills'], measure: withStack(measureKills) },
+  { name: 'event to alert', figures: ['latency'], measure: withStack(measureLatency) },
+  { name: 'scaling', figures: ['scaling'], measure: withStack(measureScaling) },
+  { name: 'queries', figures: ['queries'], measure: measureQueries },
 ]
 
 /** Measures what was asked for. A part that fails says so in the report; the others go on. */
-export async function runBench(options: BenchOptions, shell: Pick<Bench, 'signal' | 'say'>): Promise<Report> {
+export async function runBench(options: BenchOptions, given: Pick<Bench, 'signal' | 'say'>): Promise<Report> {
   const startMs = performance.now()
-  const loadBefore = loadNow()
+  const machine = describeMachine(loadNow())
   const figures: Figure[] = []
-  let machine: Machine | undefined
+  let clickhouse: string | undefined
+  const shell: Shell = {
+    ...given,
+    options,
+    seen: async (server: Clickhouse) => {
+      clickhouse ??= await clickhouseVersion(server)
+    },
+  }
   for (const part of PARTS) {
-    if (shell.signal.aborted || !part.figures.some((name) => options.figures.has(name))) continue
+    if (given.signal.aborted || !part.figures.some((name) => options.figures.has(name))) continue
+    const loadBefore = loadNow()
     try {
-      shell.say(`${part.name}: starting Kafka and ClickHouse`)
-      const stack = await startBenchStack(options, probeProjects(options))
-      try {
-        machine ??= await describeMachine(stack.clickhouse, loadBefore)
-        figures.push(...(await part.measure({ stack, options, ...shell })))
-      } finally {
-        await stack.stop()
-      }
+      given.say(`${part.name}: starting`)
+      figures.push(...(await part.measure(shell)))
     } catch (error) {
       figures.push({ kind: 'failed', name: part.name, reason: reasonOf(error) })
     }
+    figures.push({ kind: 'load', name: part.name, before: loadBefore, after: loadNow() })
   }
-  return { machine, figures, seconds: (performance.now() - startMs) / 1_000 }
+  return {
+    machine: { ...machine, clickhouse: clickhouse ?? 'not started' },
+    figures,
+    seconds: (performance.now() - startMs) / 1_000,
+  }
+}
+
+function withStack(measure: (bench: Bench) => Promise<readonly Figure[]>): Part['measure'] {
+  return async (shell) => {
+    const stack = await startBenchStack(shell.options, probeProjects(shell.options))
+    try {
+      await shell.seen(stack.clickhouse)
+      return await measure({ ...shell, stack })
+    } finally {
+      await stack.stop()
+    }
+  }
 }
 
 function reasonOf(error: unknown): string {

@@ -18,6 +18,8 @@ export interface EmbeddedOptions {
   readonly cacheDir?: string
   readonly ports?: Partial<StackPorts>
   readonly heapMb?: number
+  /** ClickHouse's users and their rights in place of infra/clickhouse-server/users.xml. */
+  readonly usersFile?: string
   readonly onEvent?: (event: SupervisorEvent) => void
 }
 
@@ -78,6 +80,7 @@ export async function startEmbeddedClickhouse(
     dataDir: join(options.stateDir, 'clickhouse'),
     logFile: join(options.stateDir, 'logs', 'clickhouse.log'),
     credentials,
+    ...(options.usersFile === undefined ? {} : { usersFile: options.usersFile }),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   })
   return { process, access: loopbackAccess({ httpPort, tcpPort }, credentials) }

@@ -7,7 +7,7 @@ import type { Figure } from '../report/figure.ts'
 import { burnFigures, drainDeltas, drainWideDeltas } from './burn.ts'
 import type { BurnRounds } from './burn.ts'
 import { drainEvents, meterFigure } from './meter.ts'
-import type { MeterRound } from './meter.ts'
+import type { Round } from '../measure/rounds.ts'
 import { measureMeterCore } from './meter-core.ts'
 import { drainMetered, sinkFigure } from './sink.ts'
 import type { SinkRound } from './sink.ts'
@@ -18,7 +18,7 @@ import type { SinkRound } from './sink.ts'
  */
 export async function measureBacklog(bench: Bench): Promise<Figure[]> {
   const { figures, rounds, events } = bench.options
-  const meter: MeterRound[] = []
+  const meter: Round[] = []
   const sink: SinkRound[] = []
   const burn: BurnRounds = { narrow: [], wide: [] }
   const admin = await bench.stack.kafka.openAdmin()
@@ -31,11 +31,9 @@ export async function measureBacklog(bench: Bench): Promise<Figure[]> {
         events,
         seed: `r${round}`,
       })
-      bench.say(`meter, round ${round + 1}`)
-      meter.push(await drainEvents(bench, admin))
+      meter.push(await drainEvents(bench, admin, round))
       if (figures.has('sink')) {
-        bench.say(`sink, round ${round + 1}`)
-        sink.push(await drainMetered(bench, admin))
+        sink.push(await drainMetered(bench, admin, round))
       }
       if (figures.has('burn')) {
         bench.say(`burn, round ${round + 1}`)

@@ -1,6 +1,8 @@
 import {
   DEFAULT_SPEND_PARTITIONS,
+  DEFAULT_USAGE_PARTITIONS,
   frame,
+  meteredUsageCodec,
   mintSecret,
   organizationDiff,
   organizationEntities,
@@ -50,6 +52,9 @@ function rateOf(records: readonly LogRecord[], view: OrganizationView): number {
     schemas: { of: () => ({ kind: 'same', decode: (datum) => usageEventCodec.decode(datum) }) },
     schemaIds: { meteredUsage: 2, spendDelta: 3 },
     spendPartitions: DEFAULT_SPEND_PARTITIONS,
+    eventPartitions: DEFAULT_USAGE_PARTITIONS,
+    // The traffic corrects nothing.
+    originals: { find: async () => new Map(), decode: async (value) => meteredUsageCodec.decode(value) },
     dedupWindowMs: DEDUP_WINDOW_MS,
     counts: createMeterCounts(),
   }).create(0)

@@ -1,60 +1,134 @@
 import { TOPICS } from '@meterline/contract'
-import { readLog, readLogBounds } from '@meterline/kafka'
 import type { Admin } from 'kafkajs'
 
 import type { Bench } from '../bench.ts'
-import { committedOffsets } from '../measure/committed.ts'
 import { measureDrain } from '../measure/drain.ts'
-import { medianLimits, middleRound } from '../measure/rounds.ts'
+import type { DrainOptions, Throughput } from '../measure/drain.ts'
+import { comparePeers, medianLimits, middleRound } from '../measure/rounds.ts'
 import type { Round } from '../measure/rounds.ts'
 import { median } from '../measure/statistics.ts'
+import { dropTable, KAFKA_ENGINE, startKafkaEngine } from '../peers/kafka-engine.ts'
+import { JSON_LOOP, startJsonLoop } from '../peers/start-json-loop.ts'
 import { insertFromMemory } from '../raw/clickhouse-insert.ts'
-import type { LogSpan } from '../raw/clickhouse-insert.ts'
 import type { RateFigure } from '../report/figure.ts'
+import { beginAt, countRecords, countRows, waitingSpans } from './metered-backlog.ts'
+import type { LogSpan } from '../raw/clickhouse-insert.ts'
 
 export interface SinkRound extends Round {
   readonly rows: number
 }
 
-const TOPIC = TOPICS.usageMetered.name
-const GROUP = `sink.${TOPIC}`
 const AIM_PER_SECOND = 200_000
+const AIM_RATIOS = { [KAFKA_ENGINE]: 1, [JSON_LOOP]: 2 }
 /** The sink's own flush size. */
 const BLOCK_ROWS = 65_536
-const DRAIN_DEADLINE_MS = 90_000
+const DRAIN_DEADLINE_MS = 120_000
 
-/** Sink alone against what meter wrote to usage.metered, until the last row can be selected. */
-export async function drainMetered(bench: Bench, admin: Admin): Promise<SinkRound> {
-  const { stack, signal } = bench
+interface Backlog {
+  readonly spans: readonly LogSpan[]
+  readonly total: number
+}
+
+/**
+ * The sink alone against what meter wrote to usage.metered, until the last row can be selected; then its peers against the
+ * same records. Who goes first changes from round to round.
+ */
+export async function drainMetered(bench: Bench, admin: Admin, round: number): Promise<SinkRound> {
   const spans = await waitingSpans(bench, admin)
-  const before = await countRows(bench)
-  const total = await countRecords(bench, spans)
+  const backlog = { spans, total: await countRecords(bench, spans) }
+  const runs: [string, () => Promise<Throughput>][] = [
+    ['ours', () => drainWithSink(bench, backlog)],
+    [KAFKA_ENGINE, () => drainWithEngine(bench, admin, { ...backlog, round })],
+    [JSON_LOOP, () => drainWithLoop(bench, admin, { ...backlog, round })],
+  ]
+  const results: Record<string, Throughput> = {}
+  for (let turn = 0; turn < runs.length; turn += 1) {
+    const run = runs[(turn + round) % runs.length]
+    if (run === undefined) continue
+    bench.say(`sink: ${run[0]}, round ${round + 1}`)
+    results[run[0]] = await run[1]()
+  }
+  const { ours, ...peers } = results
+  if (ours === undefined) throw new TypeError('the sink was not measured')
+  const raw = await insertFromMemory(bench.stack, spans, BLOCK_ROWS)
+  return {
+    ours,
+    rows: backlog.total,
+    limits: { 'ClickHouse insert of the same bytes from memory': raw.rows / raw.seconds },
+    peers,
+  }
+}
+
+async function drainWithSink(bench: Bench, { total }: Backlog): Promise<Throughput> {
+  const { stack } = bench
+  const before = await countRows(bench, 'usage')
   const sink = await stack.start('sink')
   try {
-    const ours = await Promise.race([
-      measureDrain({
-        done: async () => (await countRows(bench)) - before,
+    return await Promise.race([
+      drain(bench, {
+        done: async () => (await countRows(bench, 'usage')) - before,
         total,
-        processes: {
-          sink: () => sink.pid(),
-          clickhouse: stack.serverPids.clickhouse,
-          kafka: stack.serverPids.kafka,
-        },
-        deadlineMs: DRAIN_DEADLINE_MS,
-        signal,
+        processes: { sink: () => sink.pid() },
       }),
       sink.crashed,
     ])
-    await sink.stop()
-    const raw = await insertFromMemory(stack, spans, BLOCK_ROWS)
-    return {
-      ours,
-      rows: total,
-      limits: { 'ClickHouse insert of the same bytes from memory': raw.rows / raw.seconds },
-    }
   } finally {
     await sink.stop()
   }
+}
+
+async function drainWithEngine(
+  bench: Bench,
+  admin: Admin,
+  { spans, total, round }: Backlog & { readonly round: number },
+): Promise<Throughput> {
+  const name = `bench_engine_${round}`
+  await beginAt(admin, `bench-${name}`, spans)
+  const tables = await startKafkaEngine(bench.stack, name)
+  try {
+    return await drain(bench, { done: () => countRows(bench, tables.target), total, processes: {} })
+  } finally {
+    await tables.drop()
+  }
+}
+
+async function drainWithLoop(
+  bench: Bench,
+  admin: Admin,
+  { spans, total, round }: Backlog & { readonly round: number },
+): Promise<Throughput> {
+  const { clickhouse } = bench.stack
+  const table = `bench_loop_${round}_usage`
+  const groupId = `bench-loop-${process.pid}-${round}`
+  await beginAt(admin, groupId, spans)
+  await clickhouse.command(`CREATE TABLE ${table} AS usage`)
+  const loop = startJsonLoop(bench, { table, groupId })
+  try {
+    return await Promise.race([
+      drain(bench, {
+        done: () => countRows(bench, table),
+        total,
+        processes: { loop: () => loop.pid() },
+      }),
+      loop.crashed,
+    ])
+  } finally {
+    await loop.kill()
+    await dropTable(clickhouse, table)
+  }
+}
+
+function drain(
+  { stack, signal }: Bench,
+  of: Pick<DrainOptions, 'done' | 'total' | 'processes'>,
+): Promise<Throughput> {
+  const { clickhouse, kafka } = stack.serverPids
+  return measureDrain({
+    ...of,
+    processes: { ...of.processes, clickhouse, kafka },
+    deadlineMs: DRAIN_DEADLINE_MS,
+    signal,
+  })
 }
 
 export function sinkFigure(rounds: readonly SinkRound[]): RateFigure {
@@ -65,31 +139,11 @@ export function sinkFigure(rounds: readonly SinkRound[]): RateFigure {
     ours: median(rounds.map(({ ours }) => ours.perSecond)),
     rounds: rounds.map(({ ours }) => ours.perSecond),
     limits: medianLimits(rounds),
+    peers: comparePeers(rounds, AIM_RATIOS),
     aim: AIM_PER_SECOND,
     cpuMicros: middleRound(rounds).ours.cpuMicros,
-    notes: [`${rounds.map(({ rows }) => rows).join(', ')} rows; a row counts when a query sees it`],
+    notes: [
+      `${rounds.map(({ rows }) => rows).join(', ')} rows of ${TOPICS.usageMetered.name}; a row counts when a query sees it`,
+    ],
   }
-}
-
-async function waitingSpans({ stack }: Bench, admin: Admin): Promise<LogSpan[]> {
-  const committed = await committedOffsets(admin, { groupId: GROUP, topic: TOPIC })
-  return Promise.all(
-    [...committed].map(async ([partition, offset]) => {
-      const { low } = await readLogBounds(stack.kafka.reads, { topic: TOPIC, partition })
-      return { topic: TOPIC, partition, fromOffset: Math.max(offset, low) }
-    }),
-  )
-}
-
-async function countRecords({ stack }: Bench, spans: readonly LogSpan[]): Promise<number> {
-  let count = 0
-  for (const span of spans) {
-    for await (const records of readLog(stack.kafka, { ...span, to: 'end' })) count += records.length
-  }
-  return count
-}
-
-async function countRows({ stack }: Bench): Promise<number> {
-  const [row] = await stack.clickhouse.rows<{ rows: number }>('SELECT count() AS rows FROM usage')
-  return row?.rows ?? 0
 }

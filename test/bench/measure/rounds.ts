@@ -1,9 +1,12 @@
+import type { PeerComparison } from '../report/figure.ts'
 import type { Throughput } from './drain.ts'
 import { median } from './statistics.ts'
 
 export interface Round {
   readonly ours: Throughput
   readonly limits: Readonly<Record<string, number>>
+  /** What others did with the same records in the same round. */
+  readonly peers?: Readonly<Record<string, Throughput>>
 }
 
 /** The round whose rate is nearest to the median: its other figures are printed with it. */
@@ -22,4 +25,26 @@ export function medianLimits(rounds: readonly Round[]): { what: string; perSecon
     what,
     perSecond: median(rounds.map(({ limits }) => limits[what] ?? Number.NaN)),
   }))
+}
+
+/** Each peer over the rounds; the ratio is ours to theirs round by round, since a machine that slows down slows both. */
+export function comparePeers(
+  rounds: readonly Round[],
+  aims: Readonly<Record<string, number>>,
+): PeerComparison[] {
+  return Object.keys(rounds[0]?.peers ?? {}).map((what) => {
+    const both = rounds.flatMap(({ ours, peers }) => {
+      const theirs = peers?.[what]
+      return theirs === undefined ? [] : [{ ours, theirs }]
+    })
+    const middle = middleRound(both.map(({ theirs }) => ({ ours: theirs, limits: {} })))
+    return {
+      what,
+      perSecond: median(both.map(({ theirs }) => theirs.perSecond)),
+      rounds: both.map(({ theirs }) => theirs.perSecond),
+      ratios: both.map(({ ours, theirs }) => ours.perSecond / theirs.perSecond),
+      aimRatio: aims[what],
+      cpuMicros: middle.ours.cpuMicros,
+    }
+  })
 }

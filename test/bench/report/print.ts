@@ -1,10 +1,17 @@
 import type { Machine } from '../machine.ts'
 import { cpuNotes } from './cpu-notes.ts'
-import type { Figure, LatencyFigure, RateFigure } from './figure.ts'
+import { median } from '../measure/statistics.ts'
+import type {
+  Figure,
+  LatencyFigure,
+  PeerComparison,
+  RateFigure,
+  TableFigure,
+  TimingFigure,
+} from './figure.ts'
 
 export interface Report {
-  /** Missing when nothing could be started. */
-  readonly machine: Machine | undefined
+  readonly machine: Machine
   readonly figures: readonly Figure[]
   readonly seconds: number
 }
@@ -13,7 +20,7 @@ export interface Report {
 export function printReport({ machine, figures, seconds }: Report): string {
   return [
     '',
-    ...(machine === undefined ? [] : machineLines(machine)),
+    ...machineLines(machine),
     ...figures.flatMap(figureLines),
     `The run took ${Math.round(seconds)} s. Broker, database, services and load share the cores.`,
     '',
@@ -35,15 +42,25 @@ function figureLines(figure: Figure): string[] {
       return rateLines(figure)
     case 'latency':
       return latencyLines(figure)
+    case 'timing':
+      return timingLines(figure)
+    case 'table':
+      return tableLines(figure)
+    case 'load':
+      return [
+        `Load average before ${figure.name}: ${figure.before.join(', ')}; after it: ${figure.after.join(', ')}`,
+        '',
+      ]
     case 'failed':
       return [`${figure.name}: not measured: ${figure.reason}`, '']
   }
 }
 
-function rateLines({ name, unit, ours, rounds, limits, aim, cpuMicros, notes }: RateFigure): string[] {
-  const spread = rounds.length > 1 ? `  (rounds: ${rounds.map(count).join(', ')})` : ''
+function rateLines(figure: RateFigure): string[] {
+  const { name, unit, ours, rounds, limits, peers = [], aim, cpuMicros, notes } = figure
   return [
-    `${name}: ${count(ours)} ${unit}${aim === undefined ? '' : `, aim ${count(aim)}`}${spread}`,
+    `${name}: ${count(ours)} ${unit}${aim === undefined ? '' : `, aim ${count(aim)}`}${spread(rounds)}`,
+    ...peers.flatMap(peerLines),
     ...limits.map(
       ({ what, perSecond }) =>
         `  raw limit, ${what}: ${count(perSecond)}/s; ratio ${(ours / perSecond).toFixed(2)}`,
@@ -53,6 +70,18 @@ function rateLines({ name, unit, ours, rounds, limits, aim, cpuMicros, notes }: 
   ]
 }
 
+function peerLines({ what, perSecond, rounds, ratios, aimRatio, cpuMicros }: PeerComparison): string[] {
+  const aim = aimRatio === undefined ? '' : `, aim ${aimRatio.toFixed(1)}`
+  return [
+    `  beside it, ${what}: ${count(perSecond)}/s${spread(rounds)}`,
+    `    ours is ${median(ratios).toFixed(2)} times that${aim} (by round: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`,
+    ...cpuNotes(cpuMicros).map((note) => `    ${note}`),
+  ]
+}
+
+const spread = (rounds: readonly number[]): string =>
+  rounds.length > 1 ? `  (rounds: ${rounds.map(count).join(', ')})` : ''
+
 function latencyLines({ name, latency, aimP99Ms, notes }: LatencyFigure): string[] {
   const { count: samples, p50Ms, p99Ms, maxMs } = latency
   const aim = aimP99Ms === undefined ? '' : ` (aim ${aimP99Ms})`
@@ -61,6 +90,23 @@ function latencyLines({ name, latency, aimP99Ms, notes }: LatencyFigure): string
     ...notes.map((note) => `  ${note}`),
     '',
   ]
+}
+
+function timingLines({ name, count: runs, p50Ms, p95Ms, maxMs, aimP95Ms, notes }: TimingFigure): string[] {
+  const aim = aimP95Ms === undefined ? '' : ` (aim ${aimP95Ms}${p95Ms > aimP95Ms ? ', missed' : ''})`
+  return [
+    `${name}: p50 ${ms(p50Ms)}, p95 ${ms(p95Ms)}${aim}, max ${ms(maxMs)} ms of ${runs}`,
+    ...notes.map((note) => `  ${note}`),
+    '',
+  ]
+}
+
+function tableLines({ name, columns, rows, notes }: TableFigure): string[] {
+  const all = [columns, ...rows]
+  const widths = columns.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
+  const line = (row: readonly string[]): string =>
+    `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`
+  return [`${name}:`, ...all.map(line), ...notes.map((note) => `  ${note}`), '']
 }
 
 const ms = (value: number): string => value.toFixed(value < 10 ? 1 : 0)

@@ -18,6 +18,7 @@ import { benchOrganization } from './organization.ts'
 import { CACHE_DIR } from './paths.ts'
 import { createRawTopic } from './raw-topic.ts'
 import { startService } from './service.ts'
+import { usersWithKafkaEngine } from './kafka-engine-users.ts'
 import type { Service, ServiceName } from './service.ts'
 
 const PASSED_ON = /^(PATH|HOME|TMPDIR)$/
@@ -33,10 +34,14 @@ export interface BenchStack {
   readonly brokers: string
   readonly kafka: KafkaClient
   readonly clickhouse: Clickhouse
+  readonly registryUrl: string
+  readonly clickhouseAccess: EmbeddedStack['clickhouse']
   readonly serverPids: {
     readonly kafka: () => number | undefined
     readonly clickhouse: () => number | undefined
   }
+  /** As a crash would; it is started again, and this resolves when it answers. */
+  killClickhouse(): Promise<void>
   schemaId(subject: string): number
   secretOf(keyId: string): string
   start(name: ServiceName, env?: NodeJS.ProcessEnv): Promise<Service>
@@ -53,7 +58,12 @@ export async function startBenchStack(options: BenchOptions, probes: number): Pr
       for (const close of closing.toReversed()) await close()
     })())
   try {
-    const servers = await startEmbeddedStack({ stateDir, cacheDir: CACHE_DIR, ports: await freePorts() })
+    const servers = await startEmbeddedStack({
+      stateDir,
+      cacheDir: CACHE_DIR,
+      ports: await freePorts(),
+      usersFile: await usersWithKafkaEngine(stateDir),
+    })
     closing.push(() => servers.stop())
     const kafka = createKafkaClient({ brokers: servers.kafkaBrokers, clientId: 'bench' })
     closing.push(() => kafka.close())
@@ -93,6 +103,12 @@ export async function startBenchStack(options: BenchOptions, probes: number): Pr
       brokers: servers.kafkaBrokers.join(','),
       kafka,
       clickhouse,
+      registryUrl: registry.url,
+      clickhouseAccess: servers.clickhouse,
+      killClickhouse: async () => {
+        await servers.clickhouseProcess.killHard()
+        await servers.clickhouseProcess.ready()
+      },
       serverPids: {
         kafka: () => servers.kafkaProcess.pid(),
         clickhouse: () => servers.clickhouseProcess.pid(),

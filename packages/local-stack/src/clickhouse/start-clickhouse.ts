@@ -16,6 +16,8 @@ export interface ClickhouseOptions {
   readonly dataDir: string
   readonly logFile: string
   readonly credentials: ClickhouseCredentials
+  /** Users and their rights in place of infra/clickhouse-server/users.xml. */
+  readonly usersFile?: string
   readonly onEvent?: (event: SupervisorEvent) => void
 }
 
@@ -25,6 +27,8 @@ export interface Clickhouse extends Supervised {
 
 const engineFile = fileURLToPath(new URL('../engine/clickhouse.cjs', import.meta.url))
 const configurationDir = fileURLToPath(new URL('../../../../infra/clickhouse-server/', import.meta.url))
+/** What an installation uses. */
+const usersFile = join(configurationDir, 'users.xml')
 
 /**
  * ClickHouse's own server as a child process, on loopback, with the users and settings of infra/clickhouse-server and
@@ -77,6 +81,6 @@ function engineArguments(options: ClickhouseOptions): string[] {
     `--tcp_port=${options.tcpPort}`,
     ...queries.flatMap((query) => ['--query', query]),
     '--',
-    `--users_config=${join(configurationDir, 'users.xml')}`,
+    `--users_config=${options.usersFile ?? usersFile}`,
   ]
 }
