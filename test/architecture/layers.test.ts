@@ -19,6 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'services/gateway': ['domain', 'contract', 'control-log', 'kafka', 'runtime', 'topology'],
   'services/processor': ['domain', 'contract', 'control-log', 'topology', 'kafka', 'runtime'],
   'services/sink': ['domain', 'contract', 'topology', 'kafka', 'clickhouse', 'runtime', 'reconciliation'],
+  'services/notifier': ['domain', 'contract', 'control-log', 'topology', 'kafka', 'clickhouse', 'runtime'],
   'services/registry': ['domain', 'contract', 'kafka', 'runtime', 'topology'],
 }
 

@@ -59,6 +59,20 @@ export const TOPICS = {
     writtenBy: ['gateway', 'meter', 'sink'],
     readBy: ['sink', 'replay'],
   },
+  meterChangelog: {
+    name: 'meter.changelog',
+    // Task p of meter alone reads and writes partition p, as it does with usage.metered.
+    partitions: DEFAULT_USAGE_PARTITIONS,
+    key: 'api_key_id and request_id of what was corrected',
+    value: 'avro',
+    schema: 'metered-usage.avsc',
+    cleanup: 'compact,delete',
+    // As long as what it speaks of can be read: what stands for a request must not be forgotten before the request is.
+    retentionMs: 31 * DAY_MS,
+    maxMessageBytes: MAX_RECORD_BYTES,
+    writtenBy: ['meter'],
+    readBy: ['meter'],
+  },
   spendDelta: {
     name: 'spend.delta',
     partitions: DEFAULT_SPEND_PARTITIONS,
@@ -109,6 +123,16 @@ export const TOPICS = {
     cleanup: 'keep',
     writtenBy: ['control'],
     readBy: ['gateway', 'meter', 'burn', 'sink', 'cli'],
+  },
+  notificationState: {
+    name: 'notification.state',
+    // Whoever holds the one partition is the notifier at work.
+    partitions: 1,
+    key: 'kind:id',
+    value: 'json',
+    cleanup: 'compact',
+    writtenBy: ['notifier'],
+    readBy: ['notifier'],
   },
   registryLog: {
     name: 'registry.log',

@@ -1,0 +1,73 @@
+import type { SpendAlert } from '@meterline/domain'
+
+import { plainLine } from './plain-line.ts'
+import type { Message } from './sender.ts'
+
+const OCCASIONS: Record<Message['occasion'], string> = {
+  fired: 'Firing',
+  resolved: 'Resolved',
+  repeated: 'Still firing',
+  escalated: 'Escalated',
+  acknowledged: 'Acknowledged',
+  test: 'Test',
+}
+
+/** One line that says what happened: the subject of a mail, the head of a Slack message, the summary of an incident. */
+export function headline({ occasion, alerts }: Pick<Message, 'occasion' | 'alerts'>): string {
+  const [first, ...others] = alerts
+  const more = others.length === 0 ? '' : ` and ${others.length} more`
+  return plainLine(`${OCCASIONS[occasion]}: [${severityName(first)}] ${whatHappened(first)}${more}`)
+}
+
+/** What is over which bound, in words: `team:payments at 90.2 % of its budget for 2026-11`. */
+export function whatHappened(alert: SpendAlert): string {
+  const { rule, observed, period } = alert
+  const subject = alert.allocation_id ?? alert.scope
+  switch (rule) {
+    case 'budget_threshold':
+      return `${subject} at ${percent(observed)} of its allocation for ${period}`
+    case 'daily_forecast':
+      return `${subject} at ${percent(observed)} of the spend expected for ${period}`
+    case 'month_over_month':
+      return `${subject} ${percent(observed)} above the same span of last month`
+    case 'anomaly_daily':
+    case 'anomaly_seasonal':
+      return `unusual spend of ${subject} on ${period} (score ${round(observed)})`
+    default:
+      return `${String(rule).replaceAll('_', ' ')}: ${subject} at ${round(observed)} in ${period}`
+  }
+}
+
+/** Facts of one alert as label and value, the same for every channel. */
+export function facts(alert: SpendAlert): readonly (readonly [string, string])[] {
+  const { monthly_allocation: allocation, action } = alert
+  const rows: (readonly [string, string] | undefined)[] = [
+    ['Scope', alert.scope],
+    ['Severity', severityName(alert)],
+    ['Used', `${credits(alert.current_usage)} credits (${alert.window} ${alert.period})`],
+    allocation === null ? undefined : ['Allocation', `${credits(allocation)} credits`],
+    ['Observed', `${round(alert.observed)} against ${round(alert.threshold)}`],
+    ['Seen', alert.at],
+    action === null ? undefined : ['Action', action.type.replaceAll('_', ' ')],
+  ]
+  return rows.filter((row) => row !== undefined).map(([label, value]) => [label, plainLine(value)] as const)
+}
+
+/** What the excess consists of, dearest first. */
+export function driverLines(alert: SpendAlert, limit = 4): readonly string[] {
+  return alert.drivers
+    .slice(0, limit)
+    .map(({ dimension, value, credits_micro, previous_credits_micro }) =>
+      plainLine(
+        `${dimension.replaceAll('_', ' ')} ${value}: ${credits(credits_micro / MICRO)} credits` +
+          ` (before: ${credits(previous_credits_micro / MICRO)})`,
+      ),
+    )
+}
+
+const MICRO = 1_000_000
+
+const severityName = ({ severity }: SpendAlert): string => severity.replaceAll('_', ' ')
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+const round = (value: number): string => String(Math.round(value * 1_000) / 1_000)
+const credits = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 })

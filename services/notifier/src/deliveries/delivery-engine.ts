@@ -1,0 +1,171 @@
+import type { DeliveryRecord } from '@meterline/contract'
+import type { Channel } from '@meterline/domain'
+
+import { afterAttempt, begunAttempt, redelivered } from './after-attempt.ts'
+import { DELIVERY_BOUNDS } from './delivery-bounds.ts'
+import type { Delivery } from './delivery.ts'
+import type { DeliveryReports } from './delivery-reports.ts'
+import { newRecords } from './new-records.ts'
+import type { NotificationChange, NotificationLedger } from './notification-ledger.ts'
+import { thrownOutcome } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+import { pickDue } from './pick-due.ts'
+
+export interface DeliveryEngineOptions {
+  readonly ledger: NotificationLedger
+  readonly channelOf: (id: string) => Channel | undefined
+  /** One attempt; may throw what `thrownOutcome` knows. */
+  readonly attempt: (record: DeliveryRecord, channel: Channel, signal: AbortSignal) => Promise<Outcome>
+  readonly delaysMs: readonly number[]
+  readonly nowMs: () => number
+  readonly reports: DeliveryReports
+  /** A write failed: the lease is gone, and so is the right to send. */
+  readonly onLost: (error: unknown) => void
+  /** For tests that stop the process at a known point. */
+  readonly onStep?: (step: 'begun' | 'sent' | 'recorded') => void
+}
+
+export interface DeliveryEngine {
+  /** Takes over what is not known yet. What does not fit is taken the next time it is offered. */
+  accept(deliveries: readonly Delivery[]): Promise<void>
+  /** Sends again what is done or dead, with the same id; `undefined` when there is no such delivery. */
+  redeliver(id: string): Promise<DeliveryRecord | undefined>
+  /** The receiver is there again. */
+  enableChannel(id: string): Promise<void>
+  /** Ends what was done long ago. */
+  forgetOld(): Promise<void>
+  /** Starts what is due; also goes on by itself whenever something becomes due. */
+  pump(): void
+  /** Cuts off what is under way: it is attempted again by whoever comes next. */
+  stop(): Promise<void>
+}
+
+export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEngine {
+  const { ledger, channelOf, nowMs, reports } = options
+  const running = new Map<string, DeliveryRecord>()
+  const attempts = new Set<Promise<void>>()
+  const pausedUntilMs = new Map<string, number>()
+  const stopping = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+
+  function pump(): void {
+    if (stopping.signal.aborted) return
+    clearTimeout(timer)
+    const { due, nextMs } = pickDue(ledger.pending.values(), { nowMs: nowMs(), running, pausedUntilMs })
+    for (const record of due) start(record)
+    if (nextMs !== undefined) timer = setTimeout(pump, Math.min(Math.max(1, nextMs - nowMs()), MAX_TIMER_MS))
+  }
+
+  function start(record: DeliveryRecord): void {
+    running.set(record.id, record)
+    const attempt = tryOnce(record)
+      .catch((error: unknown) => {
+        if (!stopping.signal.aborted) options.onLost(error)
+      })
+      .finally(() => {
+        running.delete(record.id)
+        attempts.delete(attempt)
+        pump()
+      })
+    attempts.add(attempt)
+  }
+
+  async function tryOnce(record: DeliveryRecord): Promise<void> {
+    const begun = begunAttempt(record, nowMs())
+    // Written first: whoever lost the lease learns it here, before anything goes out.
+    await ledger.write([{ put: begun }])
+    options.onStep?.('begun')
+    const outcome = await outcomeOf(begun)
+    options.onStep?.('sent')
+    if (stopping.signal.aborted) return
+    // Sent, not recorded yet: a crash here sends it once more, with the same id.
+    const ended = afterAttempt(begun, outcome, { nowMs: nowMs(), delaysMs: options.delaysMs })
+    await ledger.write([{ put: ended }, ...consequences(ended, outcome)])
+    options.onStep?.('recorded')
+    reports.attempted(ended, outcome)
+  }
+
+  async function outcomeOf(record: DeliveryRecord): Promise<Outcome> {
+    const channel = channelOf(record.channel)
+    if (channel === undefined) {
+      return { kind: 'failed', code: 'misconfigured', message: `there is no channel ${record.channel}` }
+    }
+    // Crashed again and again within this very delivery: not once more by itself.
+    if (record.attempts_of_round > options.delaysMs.length) {
+      return { kind: 'refused', code: 'gave_up', message: 'its attempts ended without an outcome' }
+    }
+    try {
+      return await options.attempt(record, channel, stopping.signal)
+    } catch (error) {
+      return thrownOutcome(error)
+    }
+  }
+
+  function consequences({ channel, id }: DeliveryRecord, outcome: Outcome): NotificationChange[] {
+    if (outcome.kind === 'failed' && outcome.throttled === true) {
+      pausedUntilMs.set(channel, nowMs() + (outcome.retryAfterMs ?? DELIVERY_BOUNDS.throttlePauseMs))
+    }
+    if (outcome.kind !== 'gone') return []
+    const { message } = outcome
+    const others = [...ledger.pending.values()]
+      .filter((each) => each.channel === channel && each.id !== id && !running.has(each.id))
+      .map((each) => ({ put: deadBecauseDisabled(each, message) }))
+    const disabled_at_ms = nowMs()
+    return [{ put: { schema: 1, kind: 'channel', id: channel, disabled_at_ms, reason: message } }, ...others]
+  }
+
+  function deadBecauseDisabled(record: DeliveryRecord, reason: string): DeliveryRecord {
+    const gone = { kind: 'gone', code: 'channel_disabled', message: reason } as const
+    return afterAttempt(record, gone, { nowMs: nowMs(), delaysMs: options.delaysMs })
+  }
+
+  return {
+    pump,
+    async accept(deliveries) {
+      const at = { nowMs: nowMs(), nextSequence: () => ledger.nextSequence() }
+      const records = deliveries
+        .flatMap((delivery) => newRecords(delivery, channelOf(delivery.channel)?.type, at))
+        .filter(({ id }) => !ledger.deliveries.has(id))
+        .map((record) => {
+          const disabled = ledger.disabled.get(record.channel)
+          return disabled === undefined ? record : deadBecauseDisabled(record, disabled.reason)
+        })
+      const room = DELIVERY_BOUNDS.maxPending - ledger.pending.size
+      const fitting = records.slice(0, Math.max(0, room))
+      if (fitting.length < records.length) reports.full({ waiting: records.length - fitting.length })
+      if (fitting.length === 0) return
+      await ledger.write(fitting.map((put) => ({ put })))
+      pump()
+    },
+    async redeliver(id) {
+      const record = ledger.deliveries.get(id)
+      // One that is under way gets its outcome first.
+      if (record === undefined || running.has(id)) return record
+      const again = redelivered(record, nowMs())
+      await ledger.write([{ put: again }])
+      pump()
+      return again
+    },
+    async enableChannel(id) {
+      if (!ledger.disabled.has(id)) return
+      await ledger.write([{ forget: { kind: 'channel', id } }])
+      pump()
+    },
+    async forgetOld() {
+      const beforeMs = nowMs() - DELIVERY_BOUNDS.keptMs
+      const old = [...ledger.deliveries.values()]
+        .filter(({ state, updated_at_ms }) => state !== 'pending' && updated_at_ms < beforeMs)
+        .slice(0, DELIVERY_BOUNDS.maxForgottenAtOnce)
+      if (old.length === 0) return
+      await ledger.write(old.map(({ kind, id }) => ({ forget: { kind, id } })))
+    },
+    async stop() {
+      stopping.abort()
+      clearTimeout(timer)
+      await Promise.allSettled(attempts)
+    },
+  }
+}
+
+/** Node's timers hold no longer than 24 days; an hour is soon enough to look again. */
+const MAX_TIMER_MS = 3_600_000
