@@ -40,4 +40,28 @@ export function avroCodec<T>(file: string): AvroCodec<T> {
 
 export const usageEventCodec = avroCodec<UsageEvent>('usage-event.avsc')
 export const meteredUsageCodec = avroCodec<MeteredUsage>('metered-usage.avsc')
-export const spendStateCodec = avroCodec<SpendState>('spend-state.avsc')
+export const spendStateCodec = spendStates()
+
+/** A compacted topic holds states of a scope that is quiet for as long as it is: those of the first version are read too. */
+function spendStates(): AvroCodec<SpendState> {
+  const codec = avroCodec<SpendState>('spend-state.avsc')
+  const first = avroCodec<Omit<SpendState, 'closed_months_micro'>>('released/spend-state/1.avsc')
+  // No datum is one of both versions: the second one is the first and something more.
+  const firstVersion = (datum: Buffer, error: unknown) => {
+    try {
+      return first.decode(datum)
+    } catch {
+      throw error
+    }
+  }
+  return {
+    ...codec,
+    decode(datum) {
+      try {
+        return codec.decode(datum)
+      } catch (error) {
+        return { ...firstVersion(datum, error), closed_months_micro: {} }
+      }
+    },
+  }
+}

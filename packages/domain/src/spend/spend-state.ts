@@ -22,4 +22,9 @@ export interface SpendState {
   readonly z_daily_state: '' | 'too_little_history' | 'zero_deviation'
   readonly score_seasonal: number | null
   readonly version: number
+  /**
+   * Months before this one that are still kept from their first day on, by name (`2026-10`): the last one, and early in a month the
+   * one before. A month that is no longer here does not change any more.
+   */
+  readonly closed_months_micro: Readonly<Record<string, number>>
 }

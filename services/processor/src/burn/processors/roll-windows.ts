@@ -109,7 +109,18 @@ class RollWindows implements Processor<LogRecord> {
     if (atMs <= fromMs) return
     this.#burn.clockMs = atMs
     this.#context.forward({ kind: 'passed', burn: this.#burn, fromMs, toMs: atMs })
-    if (this.#burn.calendar.day(atMs) !== this.#burn.calendar.day(Math.max(fromMs, 0))) this.#dropIdle()
+    const { calendar } = this.#burn
+    const [before, today] = [calendar.day(Math.max(fromMs, 0)), calendar.day(atMs)]
+    if (today !== before) this.#dropIdle()
+    if (calendar.month(today) !== calendar.month(before)) this.#publishAllocated()
+  }
+
+  /** The ledger closes a month by what burn says of it, so that has to be said also of a scope that is quiet now. */
+  #publishAllocated(): void {
+    for (const { scope } of this.#burn.policy.allocations) {
+      const known = this.#burn.scopes.get(scope)
+      if (known !== undefined) this.#spent.add(known)
+    }
   }
 
   #spend(delta: SpendDelta): void {
@@ -136,10 +147,7 @@ class RollWindows implements Processor<LogRecord> {
     }
     if (this.#burn.clockMs !== -Infinity) this.#context.forward({ kind: 'policy', burn: this.#burn })
     // The limits of a scope are part of what it stands at.
-    for (const { scope } of this.#burn.policy.allocations) {
-      const known = this.#burn.scopes.get(scope)
-      if (known !== undefined) this.#spent.add(known)
-    }
+    this.#publishAllocated()
   }
 
   /** At the start of a day: scopes without a day of usage left are forgotten. */

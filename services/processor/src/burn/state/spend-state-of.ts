@@ -1,5 +1,5 @@
-import type { Allocation, BudgetStateName, SpendState } from '@meterline/domain'
-import { dailyZ } from '@meterline/domain'
+import type { Allocation, BudgetStateName, Calendar, SpendState } from '@meterline/domain'
+import { DAY_RETENTION, dailyZ, monthName } from '@meterline/domain'
 
 import type { BurnState } from './burn-state.ts'
 import type { ScopeBurn } from './scope-burn.ts'
@@ -30,6 +30,21 @@ export function spendStateOf(scope: ScopeBurn, state: BurnState, version: number
     z_daily_state: score.state,
     score_seasonal: scope.seasonalScore,
     version,
+    closed_months_micro: closedMonths(scope, calendar, today),
+  }
+}
+
+/** A month of which the first days are no longer kept would seem to have shrunk: it is left out. */
+function closedMonths(
+  scope: ScopeBurn,
+  calendar: Calendar,
+  today: number,
+): SpendState['closed_months_micro'] {
+  const totals: Record<string, number> = {}
+  for (let month = calendar.month(today) - 1; ; month--) {
+    const start = calendar.monthStartDay(month)
+    if (start <= today - DAY_RETENTION) return totals
+    totals[monthName(month)] = scope.days.between(start, calendar.monthStartDay(month + 1))
   }
 }
 
