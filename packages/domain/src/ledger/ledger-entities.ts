@@ -1,3 +1,4 @@
+import type { ScopeId } from '../scope/scope.ts'
 import type { Month } from './month.ts'
 
 /** The central balance of credits. */
@@ -29,6 +30,7 @@ export const LEDGER_ENTRY_KINDS = [
   'top_up',
   'boost',
   'draw_down',
+  'overage',
   'rollover',
   'expiry',
   'adjustment',
@@ -66,12 +68,28 @@ export interface LedgerEntry {
   readonly links: Readonly<Record<string, string>>
 }
 
-/** What an allocation may spend in a period, after rollover, boosts and top-ups: what burn and the leases hold spend against. */
+/**
+ * One period of an allocation: what it was given, and what it may spend. `limit_micro` is what burn, authorizations and leases hold
+ * its spend against; it is put again with every entry that changes it. Ids of scope and source are kept, because an allocation may
+ * move or go before its period is closed.
+ */
 export interface AllocationPeriod {
   /** `<allocation>:<period>` */
   readonly id: string
   readonly allocation: string
+  readonly scope: ScopeId
   readonly period: Month
+  /** The pool, or the allocation above, that its credits come from. */
+  readonly source: LedgerAccount
+  /** Of the monthly sum: given to spend, and held back. */
+  readonly base_micro: number
+  readonly reserve_micro: number
+  /** Boosts and top-ups in force: what is left of them at their end goes back. */
+  readonly temporary_micro: number
+  /**
+   * While the period is open: the balances of its account and of those of all allocations below it, not below zero. So it is the
+   * monthly sum + rollover + top-ups + boosts + drawn reserve − adjustments of earlier periods. Once closed it stays as it was.
+   */
   readonly limit_micro: number
   readonly state: 'open' | 'closed'
 }

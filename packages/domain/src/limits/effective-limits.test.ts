@@ -96,10 +96,8 @@ test('periods end at midnight of the reporting time zone, days of 23 and 25 hour
 })
 
 describe('allocations', () => {
-  const [limits] = [() => of(sampleView(allocation({ hard_cap: 1.1 })))]
-
   test('cap their scope at shares of what they may spend, and the default is to fail open', () => {
-    expect(limits()).toMatchObject([
+    expect(of(sampleView(allocation({ hard_cap: 1.1 })))).toMatchObject([
       {
         source: 'allocation',
         id: 'bg-payments',
@@ -118,6 +116,11 @@ describe('allocations', () => {
       put('allocation_period', {
         id: 'bg-payments:2026-11',
         allocation: 'bg-payments',
+        scope: 'billing_group:payments',
+        source: 'pool:central',
+        base_micro: 900 * CREDIT,
+        reserve_micro: 100 * CREDIT,
+        temporary_micro: 0,
         period: '2026-11',
         limit_micro: 1_234 * CREDIT,
         state: 'open',

@@ -1,8 +1,11 @@
+import type { Month } from '../ledger/month.ts'
 import type { ScopeId } from '../scope/scope.ts'
 
 /** `boost`: a user asks for more; `allocation_change`: another monthly sum; `top_up`: a temporary one over the hard cap; `reserve`: a draw on it. */
 export type RequestKind = 'boost' | 'allocation_change' | 'top_up' | 'reserve_draw'
-export type RequestState = 'pending' | 'approved' | 'declined' | 'expired' | 'withdrawn'
+/** `approved` holds until it `ended`, where it has an end; `expired`: nobody answered in time. */
+export type RequestState = 'pending' | 'approved' | 'declined' | 'expired' | 'withdrawn' | 'ended'
+/** `finance` and `engineering`: those roles over the subject. `owner`: whoever leads it, or one of the two. */
 export type ApprovalSide = 'finance' | 'engineering' | 'owner'
 
 export interface Approval {
@@ -18,9 +21,12 @@ export interface CreditRequest {
   readonly kind: RequestKind
   readonly requested_by: string
   readonly requested_at_ms: number
-  /** The user, key or allocation the credits are for. */
+  /** The user, key or allocation the credits are for; of a change of several allocations, the scope that covers them all. */
   readonly subject: ScopeId
+  /** More credits than now; 0 for an allocation change, which says its sums below. */
   readonly credits_micro: number
+  /** Of an allocation change: the monthly sum that each allocation shall have. */
+  readonly allocations?: Readonly<Record<string, number>>
   /** The work it is for. */
   readonly description: string
   readonly state: RequestState
@@ -39,6 +45,8 @@ export type IncidentState = 'open' | 'awaiting_approval' | 'resolved' | 'reviewe
 export interface Incident {
   readonly id: string
   readonly allocation: string
+  /** The period whose cap was crossed: with its end, the incident is over. */
+  readonly period: Month
   readonly alert_id: string
   readonly state: IncidentState
   readonly criticality: string | null
