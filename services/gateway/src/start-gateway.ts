@@ -13,6 +13,7 @@ import { gatewayEvents } from './events.ts'
 import type { Gateway } from './gateway.ts'
 import { closeServer } from './http/close-server.ts'
 import { followOrganization } from '@meterline/control-log'
+import { eventPartitions } from './kafka/event-partitions.ts'
 import { startKafkaProbe } from './kafka/kafka-probe.ts'
 import { observedLog } from './kafka/observed-log.ts'
 import { organizationProbe } from './kafka/organization-probe.ts'
@@ -33,7 +34,6 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
   follower.done.catch(shell.fail)
 
   const schemaId = await registerEventSchema(registry, { stopping: shell.stopping, onTrouble })
-  const eventPartitions = (await kafka.reads.partitionsOf(TOPICS.usageEvents.name)).length
   const rejectedPartitions = (await kafka.reads.partitionsOf(TOPICS.usageRejected.name)).length
   // Before the organization is known every key would be unknown.
   await follower.caughtUp
@@ -45,7 +45,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
     keyLabels: createKeyLabels(view),
     adminToken: config.METERLINE_ADMIN_TOKEN,
     log,
-    target: { schemaId, eventPartitions, rejectedPartitions },
+    target: { schemaId, eventPartitions: await eventPartitions(kafka.reads), rejectedPartitions },
     inFlight: createInFlight(LIMITS.maxInFlightBytes),
     keyRates: createKeyRates(config.GATEWAY_KEY_EVENTS_PER_SECOND),
     keptRefused: createTokenBucket({

@@ -7,6 +7,7 @@ import { type RunningTopology, runTopology, type TopologyHost } from '../run-top
 import { createMeterCounts } from './meter-counts.ts'
 import { showMeterCounts } from './meter-metrics.ts'
 import { prepareMeter } from './prepare-meter.ts'
+import { spendPartitions } from './spend/spend-partitions.ts'
 import { meterTopology } from './topology.ts'
 
 export interface MeterStart {
@@ -31,7 +32,7 @@ export async function startMeter(start: MeterStart): Promise<RunningTopology> {
       meteredUsage: await registry.register(`${usageMetered.name}-value`, schemaText(usageMetered.schema)),
       spendDelta: await registry.register(`${spendDelta.name}-value`, schemaText(spendDelta.schema)),
     },
-    spendPartitions: (await host.kafka.reads.partitionsOf(spendDelta.name)).length,
+    spendPartitions: await spendPartitions(host.kafka),
     dedupWindowMs,
     // The state is hashed again at every restore, so the seeds need not outlive the process.
     hashSeeds: crypto.getRandomValues(new Int32Array(4)),
