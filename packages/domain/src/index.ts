@@ -192,3 +192,20 @@ export { forecastScenarios } from './forecast/scenarios.ts'
 export type { Scenario } from './forecast/scenarios.ts'
 export { stressTest } from './forecast/stress-test.ts'
 export type { StressResult } from './forecast/stress-test.ts'
+export { HeldAccount } from './leases/held-account.ts'
+export { LeaseBook } from './leases/lease-book.ts'
+export type { LeaseChange, OwnerStanding } from './leases/lease-book.ts'
+export { LEASE_REFUSALS } from './leases/lease-records.ts'
+export type {
+  LeaseAnswer,
+  LeaseCap,
+  LeaseRefusal,
+  LeaseReport,
+  LeaseRequest,
+  LeaseReturn,
+} from './leases/lease-records.ts'
+export { leaseRequest, LeaseSlice } from './leases/lease-slice.ts'
+export type { OwnerWord } from './leases/lease-slice.ts'
+export { LEASE_TIMES } from './leases/lease-times.ts'
+export { outstandingMicro } from './leases/owned-account.ts'
+export type { LeaseTick, OwnedAccount } from './leases/owned-account.ts'

@@ -1,0 +1,300 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+import type { OrganizationView } from '../../organization/organization-view.ts'
+import type { AlertBook } from './alert-book.ts'
+import { createAlertBook } from './alert-book.ts'
+import { alertOf, HOUR_MS, MINUTE_MS, routeOf, silenceOf, START_MS, viewOf } from './book.test-data.ts'
+import { MAX_ALERTS_PER_DELIVERY } from './delivery.ts'
+import type { Delivery } from './delivery.ts'
+
+const WARNING = alertOf()
+const at = (ms: number): string => new Date(ms).toISOString()
+const resolved = (ms: number) => alertOf({ version: 2, state: 'resolved', at: at(ms) })
+
+describe('an alert', () => {
+  test('is said once its group has waited, and not again once it was taken over', () => {
+    const { book, take } = bookOf(viewOf(['alert_route', routeOf()]))
+    book.foldAlert(WARNING)
+    expect(take(START_MS + MINUTE_MS - 1)).toEqual([])
+    expect(book.due(START_MS + MINUTE_MS)).toEqual(book.due(START_MS + 2 * MINUTE_MS))
+    expect(take(START_MS + MINUTE_MS)).toEqual([['ops', 'fired', ['alert_1']]])
+    expect(take(START_MS + HOUR_MS)).toEqual([])
+  })
+
+  test('is repeated until somebody acknowledges it, which is said too', () => {
+    const view = viewOf(['alert_route', routeOf()])
+    const { book, take } = bookOf(view)
+    book.foldAlert(WARNING)
+    take(START_MS + MINUTE_MS)
+    expect(take(START_MS + 4 * HOUR_MS + 2 * MINUTE_MS)).toEqual([['ops', 'repeated', ['alert_1']]])
+    mark(view, 'acknowledged', START_MS + 5 * HOUR_MS)
+    expect(take(START_MS + 5 * HOUR_MS)).toEqual([['ops', 'acknowledged', ['alert_1']]])
+    expect(take(START_MS + 72 * HOUR_MS)).toEqual([])
+    expect(book.standing('alert_1', START_MS + 72 * HOUR_MS)).toMatchObject({ state: 'acknowledged' })
+  })
+
+  test('of the level warning escalates a day later, unless it was acknowledged', () => {
+    const { book, take } = bookOf(viewOf(['alert_route', routeOf({ repeat_interval_ms: 48 * HOUR_MS })]))
+    book.foldAlert(WARNING)
+    book.foldAlert(alertOf({ id: 'alert_2', severity: 'critical' }))
+    take(START_MS + MINUTE_MS)
+    expect(take(START_MS + 24 * HOUR_MS - 1)).toEqual([])
+    expect(take(START_MS + 24 * HOUR_MS)).toEqual([['boss', 'escalated', ['alert_1']]])
+    expect(take(START_MS + 25 * HOUR_MS)).toEqual([])
+  })
+
+  test('that is over is said to whom it was said, also by the word of a person', () => {
+    const view = viewOf(['alert_route', routeOf()])
+    const { book, take } = bookOf(view)
+    book.foldAlert(WARNING)
+    take(START_MS + MINUTE_MS)
+    mark(view, 'resolved', START_MS + HOUR_MS)
+    expect(take(START_MS + HOUR_MS + MINUTE_MS)).toEqual([['ops', 'resolved', ['alert_1']]])
+    book.foldAlert(resolved(START_MS + 2 * HOUR_MS))
+    expect(take(START_MS + 3 * HOUR_MS)).toEqual([])
+  })
+
+  test('that came and went while nobody delivered is told once, if it lasted', () => {
+    const { book, take } = bookOf(viewOf(['alert_route', routeOf()]))
+    book.foldAlert(resolved(START_MS + HOUR_MS))
+    book.foldAlert(WARNING)
+    expect(take(START_MS + 3 * HOUR_MS)).toEqual([])
+    const other = bookOf(viewOf(['alert_route', routeOf()]))
+    other.book.foldAlert(WARNING)
+    other.book.foldAlert(resolved(START_MS + HOUR_MS))
+    expect(other.take(START_MS + 3 * HOUR_MS)).toEqual([['ops', 'resolved', ['alert_1']]])
+    const brief = bookOf(viewOf(['alert_route', routeOf()]))
+    brief.book.foldAlert(WARNING)
+    brief.book.foldAlert(resolved(START_MS + 10_000))
+    expect(brief.take(START_MS + 3 * HOUR_MS)).toEqual([])
+  })
+
+  test('is forgotten a month after its end', () => {
+    const { book } = bookOf(viewOf())
+    book.foldAlert(WARNING)
+    book.foldAlert(resolved(START_MS + HOUR_MS))
+    book.forget(START_MS + 700 * HOUR_MS)
+    expect(book.standings(START_MS)).toHaveLength(1)
+    book.forget(START_MS + 722 * HOUR_MS)
+    expect(book.standings(START_MS)).toEqual([])
+  })
+})
+
+describe('a silence', () => {
+  test('keeps what is new until its end, and lets the end of what was said through', () => {
+    const view = viewOf(['alert_route', routeOf()])
+    const { book, take } = bookOf(view)
+    book.foldAlert(WARNING)
+    take(START_MS + MINUTE_MS)
+    view.entities.silence.set('quiet', silenceOf({ starts_at_ms: START_MS + 2 * MINUTE_MS }))
+    book.foldAlert(alertOf({ id: 'alert_2', at: at(START_MS + 10 * MINUTE_MS) }))
+    book.foldAlert(resolved(START_MS + 20 * MINUTE_MS))
+    expect(take(START_MS + 30 * MINUTE_MS)).toEqual([['ops', 'resolved', ['alert_1']]])
+    expect(book.standing('alert_2', START_MS + 30 * MINUTE_MS)?.silenced_by).toEqual(['quiet'])
+    expect(take(START_MS + HOUR_MS)).toEqual([])
+    expect(take(START_MS + HOUR_MS + MINUTE_MS)).toEqual([['ops', 'fired', ['alert_2']]])
+  })
+
+  test('is about what it matches: severities, rules, environments, a scope and all below it', () => {
+    const key = {
+      id: 'key_1',
+      project: 'auth',
+      environment: 'prod',
+      status: 'active',
+      labels_from: 'registry',
+      labels: {},
+      may_send_for_others: false,
+      secret_prefix: '',
+      secret_salt: '',
+      secret_hash: '',
+    } as const
+    const driver = {
+      dimension: 'api_key',
+      value: 'key_1',
+      credits_micro: 1,
+      previous_credits_micro: 0,
+    } as const
+    const silenced = (match: Partial<ReturnType<typeof silenceOf>['match']>): boolean => {
+      const silence = silenceOf({ match: { ...silenceOf().match, ...match } })
+      const { book } = bookOf(viewOf(['silence', silence], ['api_key', key]))
+      book.foldAlert(alertOf({ drivers: [driver] }))
+      return book.standing('alert_1', START_MS)?.silenced_by.length === 1
+    }
+    expect(
+      [
+        { severities: ['warning' as const] },
+        { rules: ['budget_threshold'] },
+        { scopes: ['team:*' as const] },
+        { scopes: ['billing_group:bg' as const] },
+        { environments: ['prod'] },
+      ].map(silenced),
+    ).toEqual([true, true, true, true, true])
+    expect(
+      [
+        { severities: ['info' as const] },
+        { rules: ['anomaly_daily'] },
+        { scopes: ['team:search' as const, 'project:*' as const] },
+        { environments: ['dev'] },
+      ].map(silenced),
+    ).toEqual([false, false, false, false])
+  })
+})
+
+describe('a hard cap', () => {
+  const cap = alertOf({ id: 'alert_cap', severity: 'hard_cap', threshold: 1 })
+
+  test('silences the lower thresholds of the same allocation and month, and no others, until it is over', () => {
+    const { book, take } = bookOf(viewOf(['alert_route', routeOf({ group_wait_ms: 0 })]))
+    book.foldAlert(WARNING)
+    book.foldAlert(alertOf({ id: 'alert_90', severity: 'critical', threshold: 0.9 }))
+    book.foldAlert(cap)
+    book.foldAlert(alertOf({ id: 'alert_z', allocation_id: 'other' }))
+    expect(take(START_MS)).toEqual([
+      ['ops', 'fired', ['alert_cap']],
+      ['ops', 'fired', ['alert_z']],
+    ])
+    expect(book.standing('alert_90', START_MS)).toMatchObject({ inhibited_by: 'alert_cap', state: 'firing' })
+    book.foldAlert({ ...cap, version: 2, state: 'resolved', at: at(START_MS + HOUR_MS) })
+    expect(take(START_MS + HOUR_MS)).toEqual([
+      ['ops', 'fired', ['alert_1']],
+      ['ops', 'fired', ['alert_90']],
+      ['ops', 'resolved', ['alert_cap']],
+    ])
+  })
+})
+
+describe('routes', () => {
+  test('are taken by position, the first that matches, and the next ones where it says so', () => {
+    const { book, take } = bookOf(
+      viewOf(
+        ['alert_route', routeOf({ id: 'b', position: 2, channels: ['second', 'ops'], group_wait_ms: 0 })],
+        ['alert_route', routeOf({ id: 'a', position: 1, continue: true, group_wait_ms: 0 })],
+        ['alert_route', routeOf({ id: 'c', position: 3, channels: ['third'] })],
+      ),
+    )
+    book.foldAlert(WARNING)
+    expect(take(START_MS)).toEqual([
+      ['ops', 'fired', ['alert_1']],
+      ['second', 'fired', ['alert_1']],
+    ])
+  })
+
+  test('without any, an alert goes to whom it names and whose role it is; where nobody is, to every channel', () => {
+    const channel = { id: 'ops', type: 'slack', settings: { channel: '#ops' } } as const
+    const lead = {
+      id: 'u1',
+      name: '',
+      email: 'lead@example.com',
+      status: 'active',
+      bindings: [{ role: 'team_lead', scope: 'department:product' }],
+      password_hash: null,
+      oidc_subject: null,
+      sessions_valid_from_ms: 0,
+    } as const
+    const channels = (view: OrganizationView, notify: readonly string[]): string[] => {
+      const { book } = bookOf(view)
+      book.foldAlert(alertOf({ notify }))
+      return book.due(START_MS + HOUR_MS).map((delivery) => delivery.channel)
+    }
+    const notify = ['finance@example.com', '#ops', '#other', 'https://example.com/hook', 'nobody']
+    expect(channels(viewOf(['channel', channel], ['user', lead]), notify).sort()).toEqual([
+      'email:finance@example.com',
+      'email:lead@example.com',
+      'ops',
+      'slack:#other',
+      'webhook:https://example.com/hook',
+    ])
+    expect(channels(viewOf(['channel', channel]), [])).toEqual(['ops'])
+    expect(channels(viewOf(), [])).toEqual([])
+  })
+
+  test('group what has the same values, up to a bound', () => {
+    const { book } = bookOf(viewOf(['alert_route', routeOf({ group_by: ['rule'] })]))
+    const count = MAX_ALERTS_PER_DELIVERY + 1
+    for (let each = 0; each < count; each++) book.foldAlert(alertOf({ id: `alert_${each}` }))
+    const due = book.due(START_MS + MINUTE_MS)
+    expect(due.map(({ alerts }) => alerts.length)).toEqual([MAX_ALERTS_PER_DELIVERY, 1])
+    expect(new Set(due.map(({ id }) => id)).size).toBe(2)
+  })
+})
+
+test('every alert that lasts is said once to each channel, whenever the notifier asks and however often it starts anew', () => {
+  const lives = fc.array(
+    fc.record({
+      fromMs: fc.integer({ min: 0, max: 6 * HOUR_MS }),
+      lastsMs: fc.integer({ min: 2 * MINUTE_MS, max: 20 * HOUR_MS }),
+      allocation: fc.constantFrom('a', 'b'),
+    }),
+    { minLength: 1, maxLength: 8 },
+  )
+  const steps = fc.array(fc.record({ ms: fc.integer({ min: 1, max: 3 * HOUR_MS }), crash: fc.boolean() }), {
+    maxLength: 40,
+  })
+  fc.assert(
+    fc.property(lives, steps, (all, asks) => {
+      const view = viewOf(['alert_route', routeOf({ repeat_interval_ms: 1_000 * HOUR_MS, escalate_to: [] })])
+      const records = all.flatMap(({ fromMs, lastsMs, allocation }, index) => {
+        const alert = alertOf({
+          id: `alert_${index}`,
+          allocation_id: allocation,
+          at: at(START_MS + fromMs),
+        })
+        const endMs = START_MS + fromMs + lastsMs
+        return [alert, { ...alert, version: 2, state: 'resolved' as const, at: at(endMs) }]
+      })
+      const taken: Delivery[] = []
+      let book = createAlertBook(view)
+      const foldUntil = (nowMs: number): void => {
+        for (const alert of records) if (Date.parse(alert.at) <= nowMs) book.foldAlert(alert)
+      }
+      const ask = (nowMs: number): void => {
+        foldUntil(nowMs)
+        for (const delivery of book.due(nowMs)) {
+          book.foldDelivery(delivery)
+          taken.push(delivery)
+        }
+      }
+      let nowMs = START_MS
+      for (const { ms, crash } of asks) {
+        nowMs += ms
+        if (crash) {
+          book = createAlertBook(view)
+          for (const delivery of taken) book.foldDelivery(delivery)
+        }
+        ask(nowMs)
+      }
+      const doneMs = Math.max(nowMs, START_MS + 27 * HOUR_MS)
+      ask(doneMs)
+      expect(new Set(taken.map(({ id }) => id)).size).toBe(taken.length)
+      for (const [index, { fromMs, lastsMs }] of all.entries()) {
+        const said = taken.filter(({ alerts }) => alerts.some(({ id }) => id === `alert_${index}`))
+        const occasions = said.map(({ occasion }) => occasion)
+        expect(occasions.filter((each) => each === 'fired').length).toBeLessThanOrEqual(1)
+        // Whoever asks only once a day after the end is not told any more.
+        const isRecent = doneMs - (START_MS + fromMs + lastsMs) < 20 * HOUR_MS
+        expect(isRecent ? occasions.at(-1) : 'resolved').toBe('resolved')
+        expect(occasions.filter((each) => each === 'resolved').length).toBeLessThanOrEqual(1)
+      }
+    }),
+    { numRuns: 100 },
+  )
+})
+
+function bookOf(view: OrganizationView) {
+  const book = createAlertBook(view)
+  return { book, take: (nowMs: number) => take(book, nowMs) }
+}
+
+/** What is due, taken over. */
+function take(book: AlertBook, nowMs: number) {
+  const due = book.due(nowMs)
+  for (const delivery of due) book.foldDelivery(delivery)
+  return due
+    .map(({ channel, occasion, alerts }) => [channel, occasion, alerts.map(({ id }) => id)] as const)
+    .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+}
+
+function mark(view: OrganizationView, state: 'acknowledged' | 'resolved', at_ms: number): void {
+  view.entities.alert_mark.set('alert_1', { id: 'alert_1', state, by: 'user:u1', at_ms, note: '' })
+}
