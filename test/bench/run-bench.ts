@@ -31,7 +31,7 @@ const PARTS: readonly Part[] = [
   },
   { name: 'kills', figures: ['kills'], measure: withStack(measureKills) },
   { name: 'event to alert', figures: ['latency'], measure: withStack(measureLatency) },
-  { name: 'scaling', figures: ['scaling'], measure: withStack(measureScaling) },
+  { name: 'scaling', figures: ['scaling'], measure: measureScaling },
   { name: 'queries', figures: ['queries'], measure: measureQueries },
 ]
 
@@ -68,7 +68,7 @@ export async function runBench(options: BenchOptions, given: Pick<Bench, 'signal
 
 function withStack(measure: (bench: Bench) => Promise<readonly Figure[]>): Part['measure'] {
   return async (shell) => {
-    const stack = await startBenchStack(shell.options, probeProjects(shell.options))
+    const stack = await startBenchStack(shell.options, { probes: probeProjects(shell.options) })
     try {
       await shell.seen(stack.clickhouse)
       return await measure({ ...shell, stack })

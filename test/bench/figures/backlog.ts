@@ -46,7 +46,7 @@ export async function measureBacklog(bench: Bench): Promise<Figure[]> {
   }
   return [
     ...(figures.has('meter') ? [meterFigure(meter), measureMeterCore()] : []),
-    ...(figures.has('burn') ? burnFigures(burn) : []),
+    ...(figures.has('burn') ? await burnFigures(bench, burn) : []),
     ...(figures.has('sink') ? [sinkFigure(sink)] : []),
   ]
 }

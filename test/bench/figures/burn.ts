@@ -13,6 +13,7 @@ import { median } from '../measure/statistics.ts'
 import { passThrough } from '../raw/pass-through.ts'
 import type { Figure, RateFigure } from '../report/figure.ts'
 import { measureBurnCore } from './burn-core.ts'
+import { measureBurnTeams } from './burn-teams.ts'
 
 export interface BurnRounds {
   /** What meter wrote. */
@@ -46,11 +47,12 @@ export async function drainWideDeltas(bench: Bench, admin: Admin, round: number)
   return { ours, limits: await passThrough(bench, { topic: TOPIC, records: WIDE_DELTAS }) }
 }
 
-export function burnFigures({ narrow, wide }: BurnRounds): Figure[] {
+export async function burnFigures(bench: Bench, { narrow, wide }: BurnRounds): Promise<Figure[]> {
   return [
     rateFigure('burn, deltas of the traffic', narrow),
     rateFigure(`burn, ${WIDE_SCOPES} scopes`, wide),
     measureBurnCore(),
+    await measureBurnTeams(bench),
   ]
 }
 

@@ -8,7 +8,7 @@ import { runProgram } from '../measure/program.ts'
 import { median } from '../measure/statistics.ts'
 import { sendLoad } from '../pipeline/load.ts'
 import type { ProduceInput, ProduceResult } from '../raw/kafkajs-produce.ts'
-import type { Figure, RateFigure } from '../report/figure.ts'
+import type { Figure, LatencyFigure, RateFigure } from '../report/figure.ts'
 import { RAW_TOPIC } from '../stack/raw-topic.ts'
 import type { Service } from '../stack/service.ts'
 
@@ -16,18 +16,22 @@ const PRODUCE = join(import.meta.dirname, '../raw/kafkajs-produce.ts')
 const WARM_UP_MS = 2_000
 const DURATION_MS = 4_000
 const DEADLINE_MS = 30_000
+const AIM_P99_MS = 25
 
 const SHAPES = [
-  { name: 'gateway, batches of 500', unit: 'events/s', eventsPerRequest: 500, connections: 6, aim: 30_000 },
-  { name: 'gateway, single events', unit: 'events/s', eventsPerRequest: 1, connections: 64 },
+  { name: 'gateway, batches of 500', unit: 'events/s', eventsPerRequest: 500, connections: 6, aim: 60_000 },
+  { name: 'gateway, single events', unit: 'requests/s', eventsPerRequest: 1, connections: 64, aim: 8_000 },
 ] as const
 type Shape = (typeof SHAPES)[number]
 
 export async function measureGateway(bench: Bench): Promise<Figure[]> {
   const gateway = await bench.stack.start('gateway')
   try {
-    const figures: RateFigure[] = []
-    for (const shape of SHAPES) figures.push(await measureShape(bench, gateway, shape))
+    const figures: Figure[] = []
+    for (const shape of SHAPES) {
+      const figure = await measureShape(bench, gateway, shape)
+      figures.push(figure, await atHalfLoad(bench, gateway, { shape, full: figure.ours }))
+    }
     return figures
   } finally {
     await gateway.stop()
@@ -58,11 +62,49 @@ async function measureShape(bench: Bench, gateway: Service, shape: Shape): Promi
         perSecond: median(raw),
       },
     ],
-    ...('aim' in shape ? { aim: shape.aim } : {}),
+    aim: shape.aim,
     cpuMicros: shown?.cpu ?? {},
     notes: [
       `${shape.connections} connections; answer p50 ${shown?.result.latency.p50Ms.toFixed(1)} ms, p99 ${shown?.result.latency.p99Ms.toFixed(1)} ms`,
       ...(refused.length === 0 ? [] : [`answers other than 202: ${JSON.stringify(refused)}`]),
+    ],
+  }
+}
+
+/** How long an answer takes when the gateway has half of what it can do. */
+async function atHalfLoad(
+  bench: Bench,
+  gateway: Service,
+  { shape, full }: { readonly shape: Shape; readonly full: number },
+): Promise<LatencyFigure> {
+  const half = Math.floor(full / 2)
+  bench.say(`${shape.name}, at half load`)
+  const results: LoadResult[] = []
+  for (let round = 0; round < bench.options.rounds; round += 1) {
+    results.push(
+      await sendLoad(bench, gateway, {
+        seed: `h${shape.eventsPerRequest}.${round}.`,
+        eventsPerRequest: shape.eventsPerRequest,
+        connections: shape.connections,
+        eventsPerSecond: half,
+        warmUpMs: WARM_UP_MS,
+        durationMs: DURATION_MS,
+      }),
+    )
+  }
+  const of = (value: (result: LoadResult) => number): number => median(results.map(value))
+  return {
+    kind: 'latency',
+    name: `${shape.name}, answers at half load`,
+    latency: {
+      count: results.reduce((sum, { latency }) => sum + latency.count, 0),
+      p50Ms: of(({ latency }) => latency.p50Ms),
+      p99Ms: of(({ latency }) => latency.p99Ms),
+      maxMs: of(({ latency }) => latency.maxMs),
+    },
+    aimP99Ms: AIM_P99_MS,
+    notes: [
+      `${half} ${shape.unit} asked, ${Math.round(of(({ accepted, seconds }) => accepted / seconds))} accepted; medians of ${results.length} rounds, p99 by round ${results.map(({ latency }) => latency.p99Ms.toFixed(1)).join(', ')}`,
     ],
   }
 }

@@ -20,7 +20,8 @@ import { cpuNotes } from '../report/cpu-notes.ts'
 import type { Figure, LatencyFigure, RateFigure } from '../report/figure.ts'
 import { probeProject } from '../stack/organization.ts'
 
-const AIM_P99_MS = 1_000
+const AIM_P50_MS = 250
+const AIM_P99_MS = 500
 /** Probes without any other traffic, sent first: they also warm the path up. */
 const IDLE_PROBES = 60
 const WARM_UP_PROBES = 10
@@ -94,7 +95,12 @@ async function atLoad(
   const name = `event to alert, at ${eventsPerSecond} events/s`
   const figure = await latencyFigure(name, { bench, alerts: running.alerts, sent })
   return [
-    { ...figure, aimP99Ms: AIM_P99_MS, notes: [...figure.notes, ...cpuNotes(cpuMicros)] },
+    {
+      ...figure,
+      aimP50Ms: AIM_P50_MS,
+      aimP99Ms: AIM_P99_MS,
+      notes: [...figure.notes, ...cpuNotes(cpuMicros)],
+    },
     ...(load === undefined ? [] : [gatewayAnswers(load, eventsPerSecond)]),
   ]
 }

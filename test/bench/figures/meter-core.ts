@@ -46,7 +46,8 @@ export function measureMeterCore(): RateFigure {
   }
 }
 
-function rateOf(records: readonly LogRecord[], view: OrganizationView): number {
+/** Events per second of processor time. */
+export function rateOf(records: readonly LogRecord[], view: OrganizationView): number {
   const task = meterTopology({
     view,
     schemas: { of: () => ({ kind: 'same', decode: (datum) => usageEventCodec.decode(datum) }) },
@@ -65,11 +66,14 @@ function rateOf(records: readonly LogRecord[], view: OrganizationView): number {
   return (records.length - WARM_UP_EVENTS) / cpuSecondsOf(() => run(WARM_UP_EVENTS, records.length))
 }
 
-function encodedEvents(): LogRecord[] {
+/** Events of the traffic, each changed as told. */
+export function encodedEvents(change: (event: UsageEvent, index: number) => UsageEvent = same): LogRecord[] {
   const nowMs = Date.now()
   const next = createTraffic({ seed: 'core', startMs: nowMs })
-  return Array.from({ length: EVENTS }, (_, offset) => toRecord(next(), offset))
+  return Array.from({ length: EVENTS }, (_, offset) => toRecord(change(next(), offset), offset))
 }
+
+const same = (event: UsageEvent): UsageEvent => event
 
 function toRecord(event: UsageEvent, offset: number): LogRecord {
   return {

@@ -34,6 +34,7 @@ export interface LatencyFigure {
   readonly kind: 'latency'
   readonly name: string
   readonly latency: LatencySummary
+  readonly aimP50Ms?: number
   readonly aimP99Ms?: number
   readonly notes: readonly string[]
 }

@@ -82,11 +82,11 @@ function peerLines({ what, perSecond, rounds, ratios, aimRatio, cpuMicros }: Pee
 const spread = (rounds: readonly number[]): string =>
   rounds.length > 1 ? `  (rounds: ${rounds.map(count).join(', ')})` : ''
 
-function latencyLines({ name, latency, aimP99Ms, notes }: LatencyFigure): string[] {
+function latencyLines({ name, latency, aimP50Ms, aimP99Ms, notes }: LatencyFigure): string[] {
   const { count: samples, p50Ms, p99Ms, maxMs } = latency
-  const aim = aimP99Ms === undefined ? '' : ` (aim ${aimP99Ms})`
+  const aim = (given: number | undefined): string => (given === undefined ? '' : ` (aim ${given})`)
   return [
-    `${name}: p50 ${ms(p50Ms)}, p99 ${ms(p99Ms)}${aim}, max ${ms(maxMs)} ms of ${samples}`,
+    `${name}: p50 ${ms(p50Ms)}${aim(aimP50Ms)}, p99 ${ms(p99Ms)}${aim(aimP99Ms)}, max ${ms(maxMs)} ms of ${samples}`,
     ...notes.map((note) => `  ${note}`),
     '',
   ]

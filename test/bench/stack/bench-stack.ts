@@ -16,7 +16,7 @@ import { provisionTopics } from '../../../cli/src/provision/topics.ts'
 import type { BenchOptions } from '../options.ts'
 import { benchOrganization } from './organization.ts'
 import { CACHE_DIR } from './paths.ts'
-import { createRawTopic } from './raw-topic.ts'
+import { createRawTopic, createUsageTopics } from './raw-topic.ts'
 import { startService } from './service.ts'
 import { usersWithKafkaEngine } from './kafka-engine-users.ts'
 import type { Service, ServiceName } from './service.ts'
@@ -49,7 +49,10 @@ export interface BenchStack {
   stop(): Promise<void>
 }
 
-export async function startBenchStack(options: BenchOptions, probes: number): Promise<BenchStack> {
+export async function startBenchStack(
+  options: BenchOptions,
+  { probes, usagePartitions }: { readonly probes: number; readonly usagePartitions?: number },
+): Promise<BenchStack> {
   const stateDir = await mkdtemp(join(tmpdir(), 'meterline-bench-'))
   const closing: (() => Promise<unknown>)[] = [() => rm(stateDir, { recursive: true, force: true })]
   let stopped: Promise<void> | undefined
@@ -90,6 +93,7 @@ export async function startBenchStack(options: BenchOptions, probes: number): Pr
       return service
     }
 
+    if (usagePartitions !== undefined) await createUsageTopics(kafka, usagePartitions)
     await provisionTopics(kafka, 1)
     await createRawTopic(kafka)
     const registry = await start('registry')

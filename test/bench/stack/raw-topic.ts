@@ -1,4 +1,4 @@
-import { DEFAULT_USAGE_PARTITIONS } from '@meterline/contract'
+import { DEFAULT_USAGE_PARTITIONS, TOPICS } from '@meterline/contract'
 import { ensureTopics } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
 
@@ -15,4 +15,24 @@ export async function createRawTopic(kafka: KafkaClient): Promise<void> {
       config: { 'retention.ms': '3600000', 'max.message.bytes': '16777216' },
     },
   ])
+}
+
+/** The topics of meter in another number of partitions than usual; what is there is left as it is when topics are provisioned. */
+export async function createUsageTopics(kafka: KafkaClient, partitions: number): Promise<void> {
+  await ensureTopics(
+    kafka,
+    [TOPICS.usageEvents, TOPICS.usageMetered, TOPICS.usageRejected].map(
+      ({ name, retentionMs, maxMessageBytes }) => ({
+        name,
+        partitions,
+        replicationFactor: 1,
+        config: {
+          'cleanup.policy': 'delete',
+          'retention.ms': String(retentionMs),
+          'max.message.bytes': String(maxMessageBytes),
+          'min.insync.replicas': '1',
+        },
+      }),
+    ),
+  )
 }
