@@ -1,5 +1,10 @@
 import { decodeControlEvent, TOPICS } from '@meterline/contract'
-import { createOrganizationView, foldControlEvent, type OrganizationView } from '@meterline/domain'
+import {
+  type ControlEvent,
+  createOrganizationView,
+  foldControlEvent,
+  type OrganizationView,
+} from '@meterline/domain'
 import { followLog, type KafkaClient, type LogFollower, readLogBounds } from '@meterline/kafka'
 
 const LOOK_INTERVAL_MS = 5
@@ -15,16 +20,21 @@ export interface OrganizationLog {
   readonly reached: (offset: number, timeoutMs: number) => Promise<void>
 }
 
+/** `onFolded` is told of each record that the view has just taken in; `undefined` stands for a kind that is not known here. */
 export function followOrganization(
   client: KafkaClient,
   onTrouble: (error: unknown) => void,
+  onFolded?: (event: ControlEvent | undefined, offset: number) => void,
 ): OrganizationLog {
   const log = { topic: TOPICS.controlLog.name, partition: 0 }
   const view = createOrganizationView()
   const follower = followLog(client, {
     ...log,
     onRecord({ value, offset }) {
-      if (value !== null) foldControlEvent(view, decodeControlEvent(value), offset)
+      if (value === null) return
+      const event = decodeControlEvent(value)
+      foldControlEvent(view, event, offset)
+      onFolded?.(event, offset)
     },
     onTrouble,
   })

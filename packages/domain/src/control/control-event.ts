@@ -9,7 +9,10 @@ export type ControlChange = {
 
 interface ControlEventHead {
   readonly schema: 1
-  /** UUID of the command that caused it, so that an append can be recognised. */
+  /**
+   * UUID of the command that caused it, so that an append can be recognised. Of a command with an idempotency key it follows
+   * from the key and the actor, and has a fingerprint of the request behind it: `<uuid>/<fingerprint>`.
+   */
   readonly command_id: string
   readonly at_ms: number
   /** `user:<id>`, `token:<id>`, or the part of Meterline that decided: `system:<name>`. */

@@ -1,19 +1,17 @@
 import { secretMatches, secretPrefix } from '@meterline/contract'
 import { keptSecretOf, keyBySecretPrefix, keyIsActive } from '@meterline/domain'
 import type { OrganizationView } from '@meterline/domain'
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { bearerToken, sameText } from '@meterline/http'
 
 import { ApiError } from '../http/api-error.ts'
 import type { Caller } from './caller.ts'
-
-const BEARER = /^Bearer +(\S+)$/i
 
 /** Throws `ApiError`: 401 when nobody is known by this credential, 403 when the key is known and may not be used. */
 export function authenticate(
   authorization: string | undefined,
   known: { readonly view: OrganizationView; readonly adminToken: string | undefined; readonly nowMs: number },
 ): Caller {
-  const credential = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1]
+  const credential = bearerToken(authorization)
   if (credential === undefined) {
     throw new ApiError(401, 'missing_credential', 'the Authorization header is missing', {
       hint: 'send Authorization: Bearer <the secret of an API key>',
@@ -37,9 +35,4 @@ export function authenticate(
     })
   }
   return { kind: 'key', key }
-}
-
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(a), digest(b))
 }

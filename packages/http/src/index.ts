@@ -1,0 +1,7 @@
+export { ApiError } from './api-error.ts'
+export type { ApiErrorBody } from './api-error.ts'
+export { bearerToken } from './bearer-token.ts'
+export { addErrorHandlers, sendError } from './error-answers.ts'
+export type { AllowedMethods } from './error-answers.ts'
+export { parsed } from './parsed.ts'
+export { sameText } from './same-text.ts'

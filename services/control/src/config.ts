@@ -1,0 +1,44 @@
+import {
+  booleanText,
+  clickhouseEnvironment,
+  httpUrl,
+  kafkaEnvironment,
+  logEnvironment,
+  port,
+  readConfig,
+} from '@meterline/runtime'
+import { z } from 'zod'
+
+const MIN_TOKEN_CHARACTERS = 16
+const MIN_SECRET_CHARACTERS = 32
+const HOURS_A_SESSION = 12
+
+const schema = z.object({
+  ...kafkaEnvironment,
+  ...clickhouseEnvironment,
+  ...logEnvironment,
+  CONTROL_PORT: port(4120),
+  METERLINE_ADMIN_TOKEN: z
+    .string()
+    .min(MIN_TOKEN_CHARACTERS, `an admin token has at least ${MIN_TOKEN_CHARACTERS} characters`)
+    .optional(),
+  /** Signs sessions. Left out, it follows from the admin token; without either, a restart ends every session. */
+  METERLINE_SESSION_SECRET: z
+    .string()
+    .min(MIN_SECRET_CHARACTERS, `a session secret has at least ${MIN_SECRET_CHARACTERS} characters`)
+    .optional(),
+  METERLINE_SESSION_HOURS: z.coerce.number().min(0.01).max(720).default(HOURS_A_SESSION),
+  /** Behind TLS the session cookie is sent over TLS alone. */
+  METERLINE_COOKIE_SECURE: booleanText().default(false),
+  OIDC_ISSUER_URL: httpUrl('give the issuer as https://host/path').optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  /** The address of `/v1/session/oidc/callback` as a browser reaches it. */
+  OIDC_REDIRECT_URL: httpUrl('give the callback as https://host/v1/session/oidc/callback').optional(),
+})
+
+export type ControlConfig = z.output<typeof schema>
+
+export function readControlConfig(env?: NodeJS.ProcessEnv): ControlConfig {
+  return readConfig(schema, env)
+}
