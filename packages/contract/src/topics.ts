@@ -81,7 +81,7 @@ export const TOPICS = {
     schema: 'spend-delta.avsc',
     cleanup: 'delete',
     retentionMs: 2 * DAY_MS,
-    writtenBy: ['meter', 'burn'],
+    writtenBy: ['meter', 'burn', 'gateway'],
     readBy: ['burn'],
   },
   spendAlert: {
@@ -94,6 +94,18 @@ export const TOPICS = {
     retentionMs: 30 * DAY_MS,
     writtenBy: ['burn'],
     readBy: ['notifier', 'sink', 'anyone'],
+  },
+  spendLease: {
+    name: 'spend.lease',
+    partitions: DEFAULT_SPEND_PARTITIONS,
+    key: 'scope',
+    value: 'avro',
+    schema: 'spend-lease.avsc',
+    cleanup: 'delete',
+    // An answer that is older than a lease lasts says nothing to anybody.
+    retentionMs: 3_600_000,
+    writtenBy: ['burn'],
+    readBy: ['gateway'],
   },
   spendState: {
     name: 'spend.state',
@@ -122,7 +134,7 @@ export const TOPICS = {
     value: 'json',
     cleanup: 'keep',
     writtenBy: ['control'],
-    readBy: ['gateway', 'meter', 'burn', 'sink', 'cli'],
+    readBy: ['gateway', 'meter', 'burn', 'sink', 'notifier', 'cli'],
   },
   notificationState: {
     name: 'notification.state',

@@ -20,6 +20,7 @@ export async function wireBurn(
     spendDelta: await idOf(TOPICS.spendDelta),
     spendState: await idOf(TOPICS.spendState),
     burnChangelog: await idOf(TOPICS.burnChangelog),
+    spendLease: await idOf(TOPICS.spendLease),
   }
   const writer = createLogWriter(kafka, { onTrouble: (error) => events.kafkaTrouble({ err: error }) })
   const progress = createProgressWatch({ name: 'burn', topic: TOPICS.spendDelta.name, fail })

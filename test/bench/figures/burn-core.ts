@@ -35,7 +35,7 @@ export function measureBurnCore(): RateFigure {
 }
 
 function rateOf(records: readonly LogRecord[]): number {
-  const task = burnTopology({ spendState: 1, burnChangelog: 2 }).create(0)
+  const task = burnTopology({ spendState: 1, burnChangelog: 2, spendLease: 3 }).create(0)
   const run = (from: number, to: number): void => {
     for (let at = from; at < to; at += BATCH_RECORDS) task.process(records.slice(at, at + BATCH_RECORDS))
   }

@@ -1,4 +1,4 @@
-import type { MeteredUsage, SpendState, UsageEvent } from '@meterline/domain'
+import type { LeaseAnswer, MeteredUsage, SpendState, UsageEvent } from '@meterline/domain'
 import avro from 'avsc'
 import { readFileSync } from 'node:fs'
 
@@ -65,3 +65,4 @@ function spendStates(): AvroCodec<SpendState> {
     },
   }
 }
+export const spendLeaseCodec = avroCodec<LeaseAnswer>('spend-lease.avsc')

@@ -1,3 +1,4 @@
+import type { Limit } from '../limits/limit-entities.ts'
 import type { Allocation } from '../organization/organization.ts'
 import type { AnomalyPolicy } from '../scores/anomaly-policy.ts'
 
@@ -6,6 +7,8 @@ export interface BudgetPolicy {
   readonly organization: string
   readonly reporting_time_zone: string
   readonly allocations: readonly Allocation[]
+  /** So that a change of one is known to burn, at a place of its log: leases are granted by no older view. None, when left out. */
+  readonly limits?: readonly Limit[]
   /** The default one, when left out. */
   readonly anomalies?: AnomalyPolicy
 }

@@ -11,6 +11,7 @@ export type BurnChangeKind =
   | 'drivers_day'
   | 'detector'
   | 'alert'
+  | 'lease'
 
 /** One value of burn's state, absolute; the field notes stand in `schemas/burn-changelog.avsc`. */
 export interface BurnChange {

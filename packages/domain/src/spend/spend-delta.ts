@@ -1,3 +1,4 @@
+import type { LeaseRequest, LeaseReturn } from '../leases/lease-records.ts'
 import type { ScopeId } from '../scope/scope.ts'
 import type { Units } from '../usage/usage-event.ts'
 
@@ -26,6 +27,8 @@ export interface SpendDelta {
 export interface Tick {
   readonly kind: 'tick'
   readonly pane_start: number
+  /** Usage that stood in usage.events when this offset of the log was written is metered, its deltas before the tick. Left out: unknown. */
+  readonly metered_offset?: number
 }
 
 /** The budgets in force from this point of the log on. */
@@ -37,4 +40,4 @@ export interface PolicyRecord {
   readonly policy_offset: number
 }
 
-export type SpendRecord = SpendDelta | Tick | PolicyRecord
+export type SpendRecord = SpendDelta | Tick | PolicyRecord | LeaseRequest | LeaseReturn

@@ -1,7 +1,17 @@
-import { encodeSpendRecord, FRAME_BYTES, frame, parseSpendAlert, spendStateCodec } from '@meterline/contract'
+import {
+  encodeSpendRecord,
+  FRAME_BYTES,
+  frame,
+  parseSpendAlert,
+  spendLeaseCodec,
+  spendStateCodec,
+} from '@meterline/contract'
 import type {
   Allocation,
   BudgetPolicy,
+  LeaseAnswer,
+  LeaseReport,
+  LeaseRequest,
   ScopeId,
   SpendAlert,
   SpendRecord,
@@ -9,12 +19,12 @@ import type {
 } from '@meterline/domain'
 import type { LogRecord, TestInput } from '@meterline/topology'
 
-export const SCHEMA_IDS = { spendState: 11, burnChangelog: 12 }
+export const SCHEMA_IDS = { spendState: 11, burnChangelog: 12, spendLease: 13 }
 export const CREDIT = 1_000_000
 
 /** A record of spend.delta as meter, a tick writer or a policy forwarder writes it. */
 function spendRecord(record: SpendRecord): TestInput {
-  const key = record.kind === 'delta' ? record.scope : null
+  const key = 'scope' in record ? record.scope : null
   return { key, value: frame(10, encodeSpendRecord(record)), timestampMs: record.pane_start }
 }
 
@@ -39,8 +49,55 @@ export function delta(scope: ScopeId, at: string | number, credits: number): Tes
   })
 }
 
-export function tick(at: string | number): TestInput {
-  return spendRecord({ kind: 'tick', pane_start: typeof at === 'number' ? at : Date.parse(at) })
+/** `meteredOffset`: up to where of the log itself the usage behind it is metered. */
+export function tick(at: string | number, meteredOffset?: number): TestInput {
+  const pane_start = typeof at === 'number' ? at : Date.parse(at)
+  return spendRecord({
+    kind: 'tick',
+    pane_start,
+    ...(meteredOffset === undefined ? {} : { metered_offset: meteredOffset }),
+  })
+}
+
+type Lease = LeaseRequest['lease']
+
+/** A gateway asks for credits of a scope, in credits. */
+export function leaseRequest(
+  scope: ScopeId,
+  credits: number,
+  { capCredits = 1_000, ...lease }: Partial<Lease> & { readonly capCredits?: number } = {},
+): TestInput {
+  return spendRecord({
+    kind: 'lease_request',
+    scope,
+    pane_start: 0,
+    lease: {
+      holder: 'gateway-1',
+      account: 1,
+      returned_micro: 0,
+      settled_micro: 0,
+      number: 1,
+      wanted_micro: credits * CREDIT,
+      needed_micro: credits * CREDIT,
+      reservation_ms: 60_000,
+      control_offset: 1,
+      caps: [{ limit_id: 'cap', period: 'month', cap_micro: capCredits * CREDIT }],
+      ...lease,
+    },
+  })
+}
+
+export function leaseReturn(scope: ScopeId, lease: Partial<LeaseReport> = {}): TestInput {
+  return spendRecord({
+    kind: 'lease_return',
+    scope,
+    pane_start: 0,
+    lease: { holder: 'gateway-1', account: 1, returned_micro: 0, settled_micro: 0, ...lease },
+  })
+}
+
+export function answersIn(records: readonly LogRecord[]): LeaseAnswer[] {
+  return records.map(({ value }) => spendLeaseCodec.decode((value ?? Buffer.alloc(0)).subarray(FRAME_BYTES)))
 }
 
 export function policy(offset: number, changes: Partial<BudgetPolicy> = {}): TestInput {

@@ -11,7 +11,7 @@ import { startBurn } from './start-burn.ts'
 import type { RunningBurn } from './start-burn.ts'
 
 const PARTITIONS = 2
-const SCHEMA_IDS = { spendDelta: 10, spendState: 11, burnChangelog: 12 }
+const SCHEMA_IDS = { spendDelta: 10, spendState: 11, burnChangelog: 12, spendLease: 13 }
 const PAYMENTS: ScopeId = 'billing_group:payments'
 
 let client: KafkaClient
@@ -28,6 +28,7 @@ beforeEach(async () => {
   topics = {
     spendDelta: `${name}.spend.delta`,
     spendAlert: `${name}.spend.alert`,
+    spendLease: `${name}.spend.lease`,
     spendState: `${name}.spend.state`,
     burnChangelog: `${name}.burn.changelog`,
   }

@@ -23,9 +23,11 @@ test('the topology, in the order data flows', () => {
     "burn
       from spend.delta
       →    roll-windows      restored from burn.changelog
+      →    grant-leases
       →    score-anomalies
       →    check-budgets
       to   spend.alert
+      and  spend.lease (lease)
       and  spend.state (state)
       and  burn.changelog (changelog)
     "

@@ -4,6 +4,9 @@ import type {
   AlertTier,
   DailyBaseline,
   Finding,
+  LeaseRequest,
+  LeaseReturn,
+  LeaseTick,
   SpendDelta,
 } from '@meterline/domain'
 
@@ -20,6 +23,22 @@ export type Moment =
     }
   | { readonly kind: 'passed'; readonly burn: BurnState; readonly fromMs: number; readonly toMs: number }
   | { readonly kind: 'policy'; readonly burn: BurnState }
+
+/** What concerns leases alone, with its place in the log. */
+export type LeaseMoment =
+  | {
+      readonly kind: 'asked'
+      readonly burn: BurnState
+      readonly request: LeaseRequest
+      readonly offset: number
+    }
+  | {
+      readonly kind: 'given_back'
+      readonly burn: BurnState
+      readonly report: LeaseReturn
+      readonly offset: number
+    }
+  | { readonly kind: 'ticked'; readonly burn: BurnState; readonly tick: LeaseTick }
 
 /** A moment and the scores that say something about it. */
 export type ScoredMoment = Moment & { readonly findings: readonly RuleFinding[] }

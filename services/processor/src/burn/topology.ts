@@ -4,6 +4,7 @@ import { topology } from '@meterline/topology'
 
 import type { BurnReports } from './burn-reports.ts'
 import { checkBudgets } from './processors/check-budgets.ts'
+import { grantLeases } from './processors/grant-leases.ts'
 import type { BurnSchemaIds } from './processors/roll-windows.ts'
 import { rollWindows } from './processors/roll-windows.ts'
 import { scoreAnomalies } from './processors/score-anomalies.ts'
@@ -11,6 +12,7 @@ import { scoreAnomalies } from './processors/score-anomalies.ts'
 export interface BurnTopics {
   readonly spendDelta: string
   readonly spendAlert: string
+  readonly spendLease: string
   readonly spendState: string
   readonly burnChangelog: string
 }
@@ -18,6 +20,7 @@ export interface BurnTopics {
 export const BURN_TOPICS: BurnTopics = {
   spendDelta: TOPICS.spendDelta.name,
   spendAlert: TOPICS.spendAlert.name,
+  spendLease: TOPICS.spendLease.name,
   spendState: TOPICS.spendState.name,
   burnChangelog: TOPICS.burnChangelog.name,
 }
@@ -33,7 +36,12 @@ export function burnTopology(
     .through('roll-windows', rollWindows(schemaIds, reports), {
       restoreFrom: [{ topic: topics.burnChangelog }],
     })
+    .through('grant-leases', grantLeases(schemaIds))
     .through('score-anomalies', scoreAnomalies)
     .through('check-budgets', checkBudgets)
-    .to(topics.spendAlert, { state: topics.spendState, changelog: topics.burnChangelog })
+    .to(topics.spendAlert, {
+      lease: topics.spendLease,
+      state: topics.spendState,
+      changelog: topics.burnChangelog,
+    })
 }

@@ -1,9 +1,9 @@
 import { burnChangeCodec, FRAME_BYTES, frame, spendStateCodec } from '@meterline/contract'
-import type { PolicyRecord, SpendDelta } from '@meterline/domain'
+import type { PolicyRecord, SpendDelta, Tick } from '@meterline/domain'
 import type { LogRecord, Processor, StepContext } from '@meterline/topology'
 
 import type { BurnReports } from '../burn-reports.ts'
-import type { Moment } from '../moment.ts'
+import type { LeaseMoment, Moment } from '../moment.ts'
 import { readSpend } from '../read-spend.ts'
 import { BurnState } from '../state/burn-state.ts'
 import { rebuildDays } from '../state/rebuild-days.ts'
@@ -12,12 +12,13 @@ import { restoreChange, restoreRemoval, settleRestored } from '../state/restore-
 import type { ScopeBurn } from '../state/scope-burn.ts'
 import { spendStateOf } from '../state/spend-state-of.ts'
 import type { ChangelogEntry } from '../state/write-changes.ts'
-import { clockChange, policyChange, scopeChanges } from '../state/write-changes.ts'
+import { clockChange, leaseChanges, policyChange, scopeChanges } from '../state/write-changes.ts'
 
 /** Ids under which the schemas of what burn writes are registered. */
 export interface BurnSchemaIds {
   readonly spendState: number
   readonly burnChangelog: number
+  readonly spendLease: number
 }
 
 /** Scopes without new spend that are looked at in one batch: after a long silence all of them are due at once. */
@@ -28,24 +29,30 @@ const MAX_REFRESHED_PER_BATCH = 1_000
  * (also what the later steps changed) to `changelog`, and where each touched scope stands to `state`, once per scope.
  */
 export function rollWindows(schemaIds: BurnSchemaIds, reports: Partial<BurnReports>) {
-  return (context: StepContext<Moment>): Processor<LogRecord> => new RollWindows(schemaIds, reports, context)
+  return (context: StepContext<Moment | LeaseMoment>): Processor<LogRecord> =>
+    new RollWindows(schemaIds, reports, context)
 }
 
 class RollWindows implements Processor<LogRecord> {
   readonly #schemaIds: BurnSchemaIds
   readonly #reports: Partial<BurnReports>
-  readonly #context: StepContext<Moment>
+  readonly #context: StepContext<Moment | LeaseMoment>
   readonly #burn = new BurnState()
   readonly #refresh = new RefreshSchedule()
   readonly #spent = new Set<ScopeBurn>()
   #settled = false
   #clockWritten = -Infinity
+  #tickWritten = -Infinity
   #policyWritten = -1
   #offset = -1
   #skipped = { records: 0, offset: -1, err: undefined as unknown }
   #late = { records: 0, creditsMicro: 0 }
 
-  constructor(schemaIds: BurnSchemaIds, reports: Partial<BurnReports>, context: StepContext<Moment>) {
+  constructor(
+    schemaIds: BurnSchemaIds,
+    reports: Partial<BurnReports>,
+    context: StepContext<Moment | LeaseMoment>,
+  ) {
     this.#schemaIds = schemaIds
     this.#reports = reports
     this.#context = context
@@ -69,20 +76,39 @@ class RollWindows implements Processor<LogRecord> {
         return
       case 'tick':
         this.#passTime(spend.pane_start)
+        this.#tick(spend)
         return
+      case 'lease_request':
+        return this.#context.forward({
+          kind: 'asked',
+          burn: this.#burn,
+          request: spend,
+          offset: record.offset,
+        })
+      case 'lease_return':
+        return this.#context.forward({
+          kind: 'given_back',
+          burn: this.#burn,
+          report: spend,
+          offset: record.offset,
+        })
       case 'policy':
         this.#adopt(spend)
     }
   }
 
   endBatch(): void {
-    const { clockMs, policyRecord } = this.#burn
+    const { clockMs, tickMs, policyRecord } = this.#burn
     const due = clockMs === -Infinity ? [] : this.#refresh.takeDue(clockMs, MAX_REFRESHED_PER_BATCH)
     for (const scope of new Set([...this.#spent, ...due])) this.#writeState(scope)
     this.#spent.clear()
     for (const scope of this.#burn.takeMarked()) this.#write(scopeChanges(scope, this.#burn))
-    if (clockMs > this.#clockWritten) this.#write([clockChange(clockMs)])
+    this.#write(leaseChanges(this.#burn))
+    if (clockMs > this.#clockWritten || tickMs > this.#tickWritten) {
+      this.#write([clockChange({ clockMs, tickMs })])
+    }
     this.#clockWritten = clockMs
+    this.#tickWritten = tickMs
     if (policyRecord !== undefined && policyRecord.policy_offset > this.#policyWritten) {
       this.#write([policyChange(policyRecord)])
       this.#policyWritten = policyRecord.policy_offset
@@ -121,6 +147,13 @@ class RollWindows implements Processor<LogRecord> {
       const known = this.#burn.scopes.get(scope)
       if (known !== undefined) this.#spent.add(known)
     }
+  }
+
+  /** What passed, passed: a tick that comes late turns no time back, but what it says of metered usage holds. */
+  #tick({ pane_start, metered_offset = -1 }: Tick): void {
+    this.#burn.tickMs = Math.max(this.#burn.tickMs, pane_start)
+    const tick = { offset: this.#offset, atMs: pane_start, meteredOffset: metered_offset }
+    this.#context.forward({ kind: 'ticked', burn: this.#burn, tick })
   }
 
   #spend(delta: SpendDelta): void {
@@ -181,6 +214,7 @@ class RollWindows implements Processor<LogRecord> {
     settleRestored(this.#burn)
     for (const scope of this.#burn.scopes.values()) this.#refresh.plan(scope, this.#burn.clockMs)
     this.#clockWritten = this.#burn.clockMs
+    this.#tickWritten = this.#burn.tickMs
     this.#policyWritten = this.#burn.policyRecord?.policy_offset ?? -1
   }
 }

@@ -11,6 +11,7 @@ import {
   createSpendDetector,
   DAY_RETENTION,
   DEFAULT_ANOMALY_POLICY,
+  LeaseBook,
   scopeKind,
 } from '@meterline/domain'
 
@@ -24,6 +25,9 @@ export class BurnState {
   readonly scopes = new Map<ScopeId, ScopeBurn>()
   /** Stream time: the newest second or tick seen, in milliseconds; it never goes back. */
   clockMs = -Infinity
+  /** The newest tick alone: a producer's clock does not move it. */
+  tickMs = -Infinity
+  readonly leases = new LeaseBook()
   policy: BudgetPolicy = { organization: '', reporting_time_zone: 'UTC', allocations: [] }
   policyRecord: PolicyRecord | undefined
   calendar: Calendar = createCalendar('UTC')
@@ -33,6 +37,11 @@ export class BurnState {
     this.#marked.push(scope)
   }
   #allocations = new Map<ScopeId, readonly Allocation[]>()
+
+  /** The time that leases go by: that of the ticks, and of the log where there was none yet. */
+  get leaseTimeMs(): number {
+    return Math.max(0, this.tickMs === -Infinity ? this.clockMs : this.tickMs)
+  }
 
   scope(id: ScopeId): ScopeBurn {
     let scope = this.scopes.get(id)

@@ -1,6 +1,6 @@
 import type { BurnChangeKind } from '@meterline/domain'
 
-export type ScopeChangeKind = Exclude<BurnChangeKind, 'clock' | 'policy'>
+export type ScopeChangeKind = Exclude<BurnChangeKind, 'clock' | 'policy' | 'lease'>
 
 /** One value of a scope that may differ from the changelog: whether it is there or gone is looked up when it is written. */
 export interface Mark {

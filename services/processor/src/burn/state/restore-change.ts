@@ -1,4 +1,4 @@
-import type { AlertMemory, BurnChange, ScopeId, SeasonalPane } from '@meterline/domain'
+import type { AlertMemory, BurnChange, OwnedAccount, ScopeId, SeasonalPane } from '@meterline/domain'
 import { createSpendDetector, DAY_RETENTION } from '@meterline/domain'
 
 import type { BurnState } from './burn-state.ts'
@@ -14,6 +14,11 @@ export function restoreChange(state: BurnState, change: BurnChange): void {
   switch (change.kind) {
     case 'clock':
       state.clockMs = Math.max(state.clockMs, change.pane)
+      state.tickMs = Math.max(state.tickMs, change.numbers[0] ?? -Infinity)
+      return
+    case 'lease':
+      if (change.scope === '') throw new TypeError('a lease in the changelog has no scope')
+      state.leases.restore(change.scope, change.name, JSON.parse(change.text ?? '') as OwnedAccount)
       return
     case 'policy':
       state.adopt({ kind: 'policy', pane_start: 0, policy: change.text ?? '', policy_offset: change.pane })
@@ -36,6 +41,7 @@ export function restoreChange(state: BurnState, change: BurnChange): void {
  */
 export function restoreRemoval(state: BurnState, key: string): void {
   const [, scopeId = '', kind, name = ''] = REMOVED.exec(key) ?? []
+  if (kind === 'lease') state.leases.restore(scopeId as ScopeId, name, undefined)
   const scope = state.scopes.get(scopeId as ScopeId)
   if (scope === undefined) return
   const { minutes, hours } = scope.windows
@@ -102,6 +108,7 @@ function restoreScope(state: BurnState, scope: ScopeBurn, change: BurnChange): v
       scope.alerts.set(name, JSON.parse(change.text ?? '') as AlertMemory)
       return
     case 'clock':
+    case 'lease':
     case 'policy':
       return
   }

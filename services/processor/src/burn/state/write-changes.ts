@@ -28,8 +28,26 @@ export function scopeChanges(scope: ScopeBurn, state: BurnState): ChangelogEntry
   })
 }
 
-export function clockChange(clockMs: number): ChangelogEntry {
-  return { key: 'clock', datum: encodeBurnChange({ kind: 'clock', pane: clockMs }) }
+export function clockChange({
+  clockMs,
+  tickMs,
+}: {
+  readonly clockMs: number
+  readonly tickMs: number
+}): ChangelogEntry {
+  const numbers = tickMs === -Infinity ? [] : [tickMs]
+  return { key: 'clock', datum: encodeBurnChange({ kind: 'clock', pane: clockMs, numbers }) }
+}
+
+/** The accounts of leases that changed, each as it stands now. */
+export function leaseChanges({ leases }: BurnState): ChangelogEntry[] {
+  return leases.takeChanges().map(({ scope, name, account }) => ({
+    key: `${scope}|lease|${name}`,
+    datum:
+      account === undefined
+        ? null
+        : encodeBurnChange({ kind: 'lease', scope, name, pane: 0, text: JSON.stringify(account) }),
+  }))
 }
 
 export function policyChange(record: {

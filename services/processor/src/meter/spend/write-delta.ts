@@ -9,7 +9,7 @@ import type { Pane } from './pane.ts'
 const KIND_DELTA = 0
 const NO_DRIVERS: readonly (readonly DriverSum[])[] = []
 const DOUBLE_BYTES = 8
-/** Three longs, two block ends, policy and policy_offset. */
+/** Three longs, two block ends, policy and policy_offset, metered_offset and lease. */
 const FIXED_BYTES = FRAME_BYTES + 12 * MAX_LONG_BYTES
 
 /** Encodes a pane as a framed `delta` record; what `encodeSpendRecord` writes, byte for byte. */
@@ -27,9 +27,11 @@ export function deltaMessage(pane: Pane, slab: Slab, frame: Buffer): OutputMessa
   at = writeLong(bytes, at, pane.unratedRequests)
   at = writeUnits(bytes, at, pane)
   at = writeDrivers(bytes, at, drivers)
-  // No policy, and its offset -1.
+  // No policy, and its offset -1; no metered offset (-1); no lease.
   bytes[at++] = 0
   bytes[at++] = 1
+  bytes[at++] = 1
+  bytes[at++] = 0
   return { key: pane.scope.key, value: slab.take(at) }
 }
 
