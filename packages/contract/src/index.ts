@@ -16,6 +16,7 @@ export {
   avroType,
   meteredUsageCodec,
   schemaText,
+  spendLeaseCodec,
   spendStateCodec,
   usageEventCodec,
 } from './avro/types.ts'
