@@ -25,7 +25,9 @@ export function grantLeases(schemaIds: { readonly spendLease: number }) {
         case 'ticked':
           moment.burn.leases.tick(moment.tick)
           return
-        default:
+        case 'passed':
+        case 'policy':
+        case 'spent':
           context.forward(moment)
       }
     },
