@@ -1,4 +1,6 @@
 import { HEADERS, partitionForKey, TOPICS } from '@meterline/contract'
+import { partitionKeyOf } from '@meterline/domain'
+import type { RejectionReason } from '@meterline/domain'
 import { createLogWriter } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
 
@@ -6,6 +8,8 @@ import type { Connection } from '../connection/connection.ts'
 import { eventJson } from '../send/event-json.ts'
 import { createGatewayClient } from '../send/gateway-client.ts'
 import type { ReplayWays, Resend } from './replay-rejected.ts'
+
+const WRONG_PARTITION: RejectionReason = 'correction_wrong_partition'
 
 /** Headers that belong to the event, not to its rejection. */
 const RECEIVED_HEADERS = [HEADERS.attributedBy, HEADERS.controlOffset]
@@ -34,17 +38,18 @@ export function openReplayWays(connection: Connection): ReplayWays & { close(): 
 async function batchesOf(kafka: KafkaClient, resends: readonly Resend[]) {
   const topic = TOPICS.usageEvents.name
   const partitions = (await kafka.reads.partitionsOf(topic)).length
-  const byPartition = Map.groupBy(resends, ({ row, event: { request_id } }) =>
-    // Where it was before, so that it meets its twin: its producer may have had a mind of its own.
-    row.sourcePartition !== null && row.sourcePartition < partitions
+  const byPartition = Map.groupBy(resends, ({ row, event }) =>
+    // Where it was before, so that it meets its twin: its producer may have had a mind of its own. A correction that came to a
+    // wrong partition goes to the right one.
+    row.sourcePartition !== null && row.sourcePartition < partitions && row.reason !== WRONG_PARTITION
       ? row.sourcePartition
-      : partitionForKey(request_id, partitions),
+      : partitionForKey(partitionKeyOf(event), partitions),
   )
   return [...byPartition].map(([partition, group]) => ({
     topic,
     partition,
-    messages: group.map(({ row }) => ({
-      key: row.key.length === 0 ? null : row.key,
+    messages: group.map(({ row, event }) => ({
+      key: row.reason === WRONG_PARTITION ? partitionKeyOf(event) : row.key.length === 0 ? null : row.key,
       value: row.value,
       headers: {
         ...Object.fromEntries(

@@ -6,6 +6,7 @@ import {
   TOPICS,
   usageEventCodec,
 } from '@meterline/contract'
+import { partitionKeyOf } from '@meterline/domain'
 import { createLogWriter } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
 
@@ -15,7 +16,7 @@ import type { Delivery } from './delivery.ts'
 
 const TOPIC = TOPICS.usageEvents
 
-/** As a producer with its own Kafka client does it: Avro on `usage.events`, keyed by `request_id`. Nothing is checked here. */
+/** As a producer with its own Kafka client does it: Avro on `usage.events`, keyed by `request_id`, or by what a correction names. Nothing is checked here. */
 export async function kafkaDelivery(kafka: KafkaClient, registryUrl: string): Promise<Delivery> {
   const registry = createRegistryClient({ url: registryUrl })
   const schemaId = await registry.register(`${TOPIC.name}-value`, schemaText(TOPIC.schema))
@@ -24,12 +25,17 @@ export async function kafkaDelivery(kafka: KafkaClient, registryUrl: string): Pr
   return {
     name: 'kafka',
     async send(batch) {
-      const byPartition = Map.groupBy(batch, ({ event }) => partitionForKey(event.request_id, partitions))
+      const byPartition = Map.groupBy(batch, ({ event }) =>
+        partitionForKey(partitionKeyOf(event), partitions),
+      )
       await writer.send(
         [...byPartition].map(([partition, items]) => ({
           topic: TOPIC.name,
           partition,
-          messages: items.map((item) => ({ key: item.event.request_id, value: valueOf(item, schemaId) })),
+          messages: items.map((item) => ({
+            key: partitionKeyOf(item.event),
+            value: valueOf(item, schemaId),
+          })),
         })),
       )
       return { accepted: batch.length, refused: [] }

@@ -46,7 +46,7 @@ const refusal = (call: Promise<unknown>): Promise<ClickhouseError> =>
 describe('migrate', () => {
   test('twice, and by two at once, does the same as once', async () => {
     const reports = await Promise.all([migrate(clickhouse), migrate(clickhouse)])
-    expect(reports.map(({ applied, present }) => applied.length + present.length)).toEqual([8, 8])
+    expect(reports.map(({ applied, present }) => applied.length + present.length)).toEqual([9, 9])
     expect(await migrate(clickhouse)).toMatchObject({ applied: [] })
     const tables = await clickhouse.rows<{ name: string }>('SHOW TABLES')
     const names = tables.map(({ name }) => name)
@@ -73,17 +73,17 @@ describe('migrate', () => {
       )
     expect(await perDay()).toEqual([{ day: '2026-11-21', credits: '0.000007' }])
     expect(await migrate(clickhouse, { reportingTimeZone: 'Asia/Kathmandu' })).toMatchObject({
-      applied: ['006_live_views.sql'],
+      applied: ['010_live_views.sql'],
     })
     expect(await perDay()).toEqual([
       { day: '2026-11-21', credits: '0.000004' },
       { day: '2026-11-22', credits: '0.000003' },
     ])
     for (const [view, projection] of [
-      ['credits_by_team', 'spend_by_quarter_hour'],
-      ['model_costs', 'spend_by_quarter_hour'],
-      ['forecast_inputs', 'spend_by_quarter_hour'],
-      ['request_summary', 'requests_by_hour'],
+      ['credits_by_team', 'spend_and_requests_by_quarter_hour'],
+      ['model_costs', 'spend_and_requests_by_quarter_hour'],
+      ['forecast_inputs', 'spend_and_requests_by_quarter_hour'],
+      ['request_summary', 'requests_and_errors_by_hour'],
     ]) {
       const plan = await clickhouse.rows<{ explain: string }>(`EXPLAIN SELECT * FROM live_${view}`)
       expect(plan.map(({ explain }) => explain).join('\n')).toContain(`ReadFromMergeTree (${projection})`)

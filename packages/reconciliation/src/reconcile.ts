@@ -50,7 +50,13 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
 }
 
 const HOUR_MS = 3_600_000
-const NOTHING: TallyCounts = { accepted: 0, metered: 0, duplicates: 0, rejected: 0 }
+const NOTHING: TallyCounts = {
+  accepted: 0,
+  metered: 0,
+  duplicates: 0,
+  rejected: 0,
+  corrections: 0,
+}
 
 function rowsOf({ partition, tally }: PartitionTally, stored: StoredCounts, withEarlier: boolean) {
   const counted = new Map(tally.hours)

@@ -5,7 +5,7 @@ export interface ReconciliationRow extends TallyCounts {
   readonly partition: number
   /** When the hour began, ISO 8601; `earlier` for all hours that are not told apart any more. */
   readonly hour: string
-  /** Rows of `usage`. */
+  /** Rows of `usage`: one for an event, two for a correction. */
   readonly rows: number
   /** Rows of `rejected` that meter wrote. */
   readonly rejected_rows: number
@@ -36,10 +36,10 @@ export interface Reconciliation {
 
 /** What does not match, in records. */
 export function differenceOf(row: Omit<ReconciliationRow, 'partition' | 'hour' | 'difference'>): number {
-  const { accepted, metered, duplicates, rejected } = row
+  const { accepted, metered, duplicates, rejected, corrections } = row
   return (
     Math.abs(accepted - metered - duplicates - rejected) +
-    Math.abs(metered - row.rows - row.unstored) +
+    Math.abs(metered + corrections - row.rows - row.unstored) +
     Math.abs(rejected - row.rejected_rows)
   )
 }

@@ -7,6 +7,12 @@ import type { RestoreSource } from './task.ts'
  */
 export interface Processor<In> {
   process(item: In): void
+  /**
+   * Makes ready what `process` is going to need for these records and only the step's own state can name: a record of long ago,
+   * for one. Through a port that was handed in; changes nothing that `process` decides by but what it brings. As `prepare` of a
+   * definition, and after it.
+   */
+  prepare?(records: readonly LogRecord[]): Promise<void>
   /** After the last record of a batch, in the order of the steps: what was gathered over the batch is handed on now. */
   endBatch?(): void
   /** One record of a topic named in the step's `restoreFrom`, in log order, before the first `process`. */

@@ -9,6 +9,8 @@ import type { LogRecord, OutputBatch } from './record.ts'
 export interface PartitionTask {
   /** Feeds one record of a restore topic, in log order, before the first `process`. */
   restore(topic: string, record: LogRecord): void
+  /** Awaited before `process`, with the same records, after the definition's own `prepare`. */
+  prepare?(records: readonly LogRecord[]): Promise<void>
   /** Consumes records of the input partition, in offset order, and returns what has to be written. */
   process(records: readonly LogRecord[]): readonly OutputBatch[]
   /** A few bytes (at most `MAX_NOTE_BYTES`) that are committed with the input position, as they stand after `process`. */

@@ -62,6 +62,12 @@ export class TopologyTestDriver {
     return outputs
   }
 
+  /** `commit` of a task that prepares. */
+  async commitPrepared(size: number): Promise<readonly OutputBatch[]> {
+    await this.#prepare(size)
+    return this.commit(size)
+  }
+
   /** Processes the next `size` records, loses the outcome, and restarts from what was committed. */
   crash(size = 0): void {
     this.#task.process(this.#input.slice(this.#position, this.#position + size))
@@ -76,11 +82,32 @@ export class TopologyTestDriver {
 
   /** Processes what is left, cut into batches of the given sizes in turn; a negative size is a crash in a batch that long. */
   drain(sizes: readonly number[]): void {
-    for (const size of sizes) {
-      if (size < 0) this.crash(-size)
-      else if (size > 0) this.commit(size)
-    }
+    for (const size of sizes) this.#step(size)
     if (this.lag > 0) this.commit(this.lag)
+  }
+
+  #step(size: number): void {
+    if (size < 0) this.crash(-size)
+    else if (size > 0) this.commit(size)
+  }
+
+  /** `pipe` of a task that prepares. */
+  async pipePrepared(inputs: readonly TestInput[]): Promise<readonly OutputBatch[]> {
+    this.append(inputs)
+    return this.commitPrepared(this.lag)
+  }
+
+  /** `drain` of a task that prepares. */
+  async drainPrepared(sizes: readonly number[]): Promise<void> {
+    for (const size of sizes) {
+      await this.#prepare(Math.abs(size))
+      this.#step(size)
+    }
+    if (this.lag > 0) await this.commitPrepared(this.lag)
+  }
+
+  async #prepare(size: number): Promise<void> {
+    await this.#task.prepare?.(this.#input.slice(this.#position, this.#position + size))
   }
 
   /** All committed records of a topic; those of one partition when it is named. */

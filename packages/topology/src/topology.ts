@@ -85,7 +85,13 @@ function createTask(shape: TopologyShape, wire: Wire<OutputMessage>, partition: 
     throw new TypeError(`two steps of ${shape.name} have a note`)
   }
 
+  const preparing = processors.filter((processor) => processor.prepare !== undefined)
+  const prepare = async (records: readonly LogRecord[]): Promise<void> => {
+    for (const processor of preparing) await processor.prepare?.(records)
+  }
+
   return {
+    ...(preparing.length === 0 ? {} : { prepare }),
     restore(topic, record) {
       for (const [index, step] of shape.steps.entries()) {
         if (step.restoreFrom.some((source) => source.topic === topic)) {

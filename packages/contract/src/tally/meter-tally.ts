@@ -5,6 +5,8 @@ export interface TallyCounts {
   readonly metered: number
   readonly duplicates: number
   readonly rejected: number
+  /** Of the metered ones, those that correct another: each makes two records of `usage.metered`. */
+  readonly corrections: number
 }
 
 /**
@@ -22,7 +24,8 @@ export interface MeterTally {
 export const MAX_TALLY_HOURS = 24
 
 const VERSION = 't1'
-const ENTRY = /^(e|\d+)=(\d+),(\d+),(\d+),(\d+)$/
+/** The fifth number came later, and is left out where it is 0. */
+const ENTRY = /^(e|\d+)=(\d+),(\d+),(\d+),(\d+)(?:,(\d+))?$/
 
 /** Plain ASCII without quotes: it stands within JSON. At most 2 KiB. */
 export function encodeMeterTally({ fromOffset, hours, earlier }: MeterTally): string {
@@ -40,14 +43,16 @@ export function decodeMeterTally(text: string): MeterTally | undefined {
   for (const entry of entries) {
     const found = ENTRY.exec(entry)
     if (found === null) return undefined
-    const [accepted = 0, metered = 0, duplicates = 0, rejected = 0] = found.slice(2).map(Number)
-    const counts = { accepted, metered, duplicates, rejected }
+    const numbers = found.slice(2).map((digits) => Number(digits ?? 0))
+    const [accepted = 0, metered = 0, duplicates = 0, rejected = 0, corrections = 0] = numbers
+    const counts = { accepted, metered, duplicates, rejected, corrections }
     if (found[1] === 'e') earlier = counts
     else hours.set(Number(found[1]), counts)
   }
   return { fromOffset: Number(from), hours, earlier }
 }
 
-function countsText({ accepted, metered, duplicates, rejected }: TallyCounts): string {
-  return `${accepted},${metered},${duplicates},${rejected}`
+function countsText({ accepted, metered, duplicates, rejected, corrections }: TallyCounts): string {
+  const rest = corrections === 0 ? '' : `,${corrections}`
+  return `${accepted},${metered},${duplicates},${rejected}${rest}`
 }

@@ -31,9 +31,19 @@ export interface Rating {
   readonly cost_usd_micro: number
 }
 
-/** The canonical record everything downstream reads. */
+/** What a metered record is to a correction: nothing, what takes back the amounts that stood, or what stands instead of them. */
+export const CORRECTION_ROLES = ['none', 'reversal', 'replacement'] as const
+export type CorrectionRole = (typeof CORRECTION_ROLES)[number]
+
+/**
+ * The canonical record everything downstream reads. A correction makes two of them, with its `request_id`, with the request that
+ * it corrects in `corrects`, and at that request's time: a reversal, whose amounts are negative, and a replacement.
+ */
 export interface MeteredUsage extends UsageEvent, Attribution, Rating {
   /** The source record's own timestamp, milliseconds since the epoch. */
   readonly ingested_at: number
   readonly source_offset: number
+  /** How many requests the record adds to a count: 1; -1 or 0 for a reversal; 0 for the replacement of what is void. */
+  readonly requests: number
+  readonly correction: CorrectionRole
 }

@@ -11,7 +11,11 @@ export const REJECTION_REASONS = [
   'unknown_team',
   'timestamp_too_old',
   'timestamp_in_future',
+  // Written by earlier versions only.
   'correction_unsupported',
+  'correction_original_not_found',
+  'correction_wrong_partition',
+  'correction_limit_reached',
   'unstorable',
 ] as const
 export type RejectionReason = (typeof REJECTION_REASONS)[number]

@@ -61,7 +61,12 @@ interface Problem {
 }
 
 function fieldProblem(event: UsageEvent): Problem | undefined {
-  const sentence = idProblem(event) ?? amountProblem(event) ?? unitsProblem(event) ?? labelsProblem(event)
+  const sentence =
+    idProblem(event) ??
+    correctsProblem(event) ??
+    amountProblem(event) ??
+    unitsProblem(event) ??
+    labelsProblem(event)
   return sentence === undefined ? undefined : { reason: 'invalid_field', error: sentence }
 }
 
@@ -78,6 +83,22 @@ function idProblem(event: UsageEvent): string | undefined {
   if (!OPERATION_TYPES.includes(event.operation_type)) {
     return `operation_type has to be one of ${OPERATION_TYPES.join(', ')}`
   }
+  return undefined
+}
+
+/** It names a request, so it is bound like the name of one. */
+function correctsProblem({ corrects, request_id }: UsageEvent): string | undefined {
+  if (corrects === null) return undefined
+  if (corrects.length === 0)
+    return 'corrects is empty: name the request_id that is corrected, or leave it out'
+  if (corrects.length > USAGE_BOUNDS.maxIdLength) {
+    return tooLong('corrects', corrects.length, USAGE_BOUNDS.maxIdLength)
+  }
+  if (corrects === request_id) {
+    return 'corrects is the request_id of the event itself: a correction is a request of its own, with a request_id of its own'
+  }
+  // The last byte of an event without correction is 0: by that meter passes it over without reading it twice.
+  if (corrects.endsWith('\0')) return 'corrects ends with a NUL character: no request_id does'
   return undefined
 }
 

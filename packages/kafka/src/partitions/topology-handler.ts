@@ -35,6 +35,7 @@ export function topologyHandler(
       if (running === undefined) throw new TypeError('onBatch before open')
       const { task, lease, stamps } = running
       await definition.prepare?.(records)
+      await task.prepare?.(records)
       const { outputs, metadata } = stamps.stamp(task.process(records), nextOffset, noteOf(task))
       await lease.transact(outputs, { offset: nextOffset, metadata })
     },

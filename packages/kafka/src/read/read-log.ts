@@ -17,6 +17,8 @@ export interface ReadLogOptions {
   /** `end`: the end of the committed log as it stands now. A number: the last offset wanted. */
   readonly to: 'end' | number
   readonly signal?: AbortSignal
+  /** Bytes of one fetch; a batch that is larger comes whole. Small for one record, large for many. */
+  readonly fetchBytes?: number
   /** How long brokers may be away before the read fails. */
   readonly stallTimeoutMs?: number
 }
@@ -59,14 +61,12 @@ async function fetchFrom(
   at: ReadLogOptions & { readonly offset: number },
 ): Promise<DecodedBatches> {
   const doing = `Reading ${at.topic}/${at.partition} at ${at.offset}`
-  const entry = { topic: at.topic, partition: at.partition, offset: at.offset, maxBytes: MAX_BYTES }
+  const maxBytes = at.fetchBytes ?? MAX_BYTES
+  const entry = { topic: at.topic, partition: at.partition, offset: at.offset, maxBytes }
   return retryTransient(
     async () => {
       const nodeId = await link.leaderOf(at.topic, at.partition)
-      const answers = await link.send(
-        nodeId,
-        fetchCall([entry], { maxWaitMs: MAX_WAIT_MS, maxBytes: MAX_BYTES }),
-      )
+      const answers = await link.send(nodeId, fetchCall([entry], { maxWaitMs: MAX_WAIT_MS, maxBytes }))
       const answer = (answers as readonly FetchAnswer[])[0]
       if (answer === undefined) throw new KafkaError('unavailable', `${doing}: empty answer`)
       if (answer.errorCode !== 0) throw brokerError(answer.errorCode)

@@ -1,4 +1,5 @@
 import { frame, FRAME_BYTES, HEADERS, partitionForKey, TOPICS, usageEventCodec } from '@meterline/contract'
+import { partitionKeyOf } from '@meterline/domain'
 import type { RejectionReason, UsageEvent } from '@meterline/domain'
 import type { OutputBatch, OutputMessage } from '@meterline/topology'
 
@@ -35,7 +36,7 @@ export function createRecordBatches(
   let refusedBytes = 0
   return {
     addEvent(event, attributedByGateway) {
-      const key = Buffer.from(event.request_id, 'utf8')
+      const key = Buffer.from(partitionKeyOf(event), 'utf8')
       add(events, partitionForKey(key, target.eventPartitions), {
         key,
         value: framedEvent(target.schemaId, event),

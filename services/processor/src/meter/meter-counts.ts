@@ -6,6 +6,8 @@ export interface MeterCounts {
   unrated: number
   unattributed: number
   duplicates: number
+  /** Of the metered events, those that correct another one. */
+  corrections: number
   /** Requests that were forgotten within the window, because there were too many: they could be counted twice. */
   forgottenRequests: number
   deltas: number
@@ -18,6 +20,7 @@ export function createMeterCounts(): MeterCounts {
     unrated: 0,
     unattributed: 0,
     duplicates: 0,
+    corrections: 0,
     forgottenRequests: 0,
     deltas: 0,
     rejected: new Map(),

@@ -1,3 +1,4 @@
+import type { MeteredUsage } from '@meterline/domain'
 import type { LogRecord } from '@meterline/topology'
 
 import type { AttributedLane } from './attribution/lane.ts'
@@ -16,8 +17,10 @@ export interface MeterItem {
   endpoint: Scope | undefined
   promptVersion: Scope | undefined
   product: Scope | undefined
-  /** Set by `rate`: only then is the request remembered as counted. */
-  isMetered: boolean
+  /** Of a correction: what stands so far for the request that it corrects. */
+  standing: MeteredUsage | undefined
+  /** Set by `rate`, to the metered record (of a correction, the replacement): only then is the request remembered as counted. */
+  metered: Buffer | undefined
 }
 
 const NO_RECORD: LogRecord = {
@@ -39,6 +42,7 @@ export function createMeterItem(): MeterItem {
     endpoint: undefined,
     promptVersion: undefined,
     product: undefined,
-    isMetered: false,
+    standing: undefined,
+    metered: undefined,
   }
 }

@@ -14,6 +14,7 @@ export function showMeterCounts(registry: Registry, counts: MeterCounts): void {
       () => counts.unattributed,
     ],
     ['duplicate_events', 'drop-duplicates', 'Events that were counted before', () => counts.duplicates],
+    ['corrections', 'rate', 'Metered events that correct another one', () => counts.corrections],
     [
       'forgotten_requests',
       'drop-duplicates',

@@ -1,4 +1,12 @@
-import { createSchemaReader, frame, RegistryError, schemaText, usageEventCodec } from '@meterline/contract'
+import {
+  createSchemaReader,
+  frame,
+  FRAME_BYTES,
+  meteredUsageCodec,
+  RegistryError,
+  schemaText,
+  usageEventCodec,
+} from '@meterline/contract'
 import {
   type Allocation,
   type ApiKey,
@@ -7,12 +15,14 @@ import {
   type ControlEvent,
   createOrganizationView,
   foldControlEvent,
+  type MeteredUsage,
   type OrganizationView,
   type ScopeId,
   type UsageEvent,
 } from '@meterline/domain'
-import { TopologyTestDriver } from '@meterline/topology'
+import { type LogRecord, TopologyTestDriver } from '@meterline/topology'
 
+import type { Originals } from './corrections/originals.ts'
 import { createMeterCounts, type MeterCounts } from './meter-counts.ts'
 import type { MeterOptions } from './meter-options.ts'
 import { meterTopology } from './topology.ts'
@@ -60,6 +70,8 @@ export function meterOptions(schemas: EventSchemas, changes: Partial<MeterOption
     schemas,
     schemaIds: { meteredUsage: METERED_SCHEMA_ID, spendDelta: DELTA_SCHEMA_ID },
     spendPartitions: 4,
+    eventPartitions: 8,
+    originals: noOriginals,
     dedupWindowMs: 24 * 3_600_000,
     counts: createMeterCounts(),
     ...changes,
@@ -70,9 +82,38 @@ export function meterDriver(
   schemas: EventSchemas,
   changes: Partial<MeterOptions> = {},
 ): { readonly driver: TopologyTestDriver; readonly counts: MeterCounts; readonly view: OrganizationView } {
-  const options = meterOptions(schemas, changes)
-  const driver = new TopologyTestDriver(meterTopology(options), { partition: 5 })
+  const log = (): readonly LogRecord[] => driver.read('usage.metered')
+  const options = meterOptions(schemas, { originals: originalsIn(log), ...changes })
+  const driver: TopologyTestDriver = new TopologyTestDriver(meterTopology(options), { partition: 5 })
   return { driver, counts: options.counts, view: options.view }
+}
+
+/** For tests without corrections, or whose originals stand in the same batch. */
+const noOriginals: Originals = {
+  find: async () => new Map(),
+  decode: async (value) => meteredUsageCodec.decode(value.subarray(FRAME_BYTES)),
+}
+
+/** The search of the service, over a log in memory: the first record of the request from the given time on. */
+export function originalsIn(log: () => readonly LogRecord[]): Originals {
+  return {
+    ...noOriginals,
+    async find(_partition, wanted) {
+      const found = new Map<string, MeteredUsage>()
+      for (const { identity, apiKeyId, requestId, fromMs } of wanted) {
+        const from = log().findIndex(({ timestampMs }) => timestampMs >= fromMs)
+        const original = log()
+          .slice(from)
+          .map(({ value }) => meteredUsageCodec.decode(value!.subarray(FRAME_BYTES)))
+          .find(
+            ({ api_key_id, request_id, correction }) =>
+              api_key_id === apiKeyId && request_id === requestId && correction === 'none',
+          )
+        if (from >= 0 && original !== undefined) found.set(identity, original)
+      }
+      return found
+    },
+  }
 }
 
 export function usageEvent(changes: Partial<UsageEvent> = {}): UsageEvent {

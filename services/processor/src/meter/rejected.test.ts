@@ -73,7 +73,16 @@ describe('a rejected record', () => {
     ['timestamp_in_future', 'the year 3000', input({ timestamp: Date.parse('3000-01-01') })],
     ['timestamp_in_future', 'the end of numbers', input({ timestamp: Number.MAX_SAFE_INTEGER - 1 })],
     ['timestamp_too_old', 'the year 1970', input({ timestamp: 0 })],
-    ['correction_unsupported', 'a correction', input({ corrects: 'req_0' })],
+    ['correction_wrong_partition', 'a correction elsewhere', input({ corrects: 'req_0' })],
+    [
+      'correction_original_not_found',
+      'a correction of what was not sent',
+      input({ request_id: 'req_9', corrects: 'req_1' }),
+    ],
+    ['invalid_field', 'a correction of itself', input({ corrects: 'req_1' })],
+    ['invalid_field', 'a correction of no name', input({ corrects: '' })],
+    ['invalid_field', 'a correction of a long name', input({ corrects: 'r'.repeat(129) })],
+    ['invalid_field', 'a correction that ends with NUL', input({ corrects: 'r\0' })],
   ]
   test.each(cases)('%s: %s goes with its bytes and where it came from', (reason, _what, record) => {
     const { driver, counts } = meterDriver(schemas)

@@ -1,9 +1,10 @@
 import { createSchemaReader, type RegistryClient, schemaText, TOPICS } from '@meterline/contract'
-import type { UsageEvent } from '@meterline/domain'
+import type { MeteredUsage, UsageEvent } from '@meterline/domain'
 import type { Registry } from '@meterline/runtime'
 
 import type { OrganizationLog } from '@meterline/control-log'
 import { type RunningTopology, runTopology, type TopologyHost } from '../run-topology.ts'
+import { originalsInLog } from './corrections/originals-in-log.ts'
 import { createMeterCounts } from './meter-counts.ts'
 import { showMeterCounts } from './meter-metrics.ts'
 import { prepareMeter } from './prepare-meter.ts'
@@ -33,6 +34,11 @@ export async function startMeter(start: MeterStart): Promise<RunningTopology> {
       spendDelta: await registry.register(`${spendDelta.name}-value`, schemaText(spendDelta.schema)),
     },
     spendPartitions: await spendPartitions(host.kafka),
+    eventPartitions: (await host.kafka.reads.partitionsOf(usageEvents.name)).length,
+    originals: originalsInLog(
+      host.kafka,
+      createSchemaReader<MeteredUsage>({ registry, schema: schemaText(usageMetered.schema) }),
+    ),
     dedupWindowMs,
     // The state is hashed again at every restore, so the seeds need not outlive the process.
     hashSeeds: crypto.getRandomValues(new Int32Array(4)),

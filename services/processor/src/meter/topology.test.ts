@@ -26,12 +26,13 @@ test('the topology reads as it runs', () => {
   expect(meterTopology(meterOptions(schemas)).describe()).toMatchInlineSnapshot(`
     "meter
       from usage.events
-      →    drop-duplicates   restored from usage.metered, last 25 h
+      →    drop-duplicates   restored from usage.metered, last 25 h   restored from meter.changelog
       →    attribute
       →    rate
       to   usage.metered
       and  usage.rejected (rejected)
       and  spend.delta (deltas)
+      and  meter.changelog (changelog)
     "
   `)
 })
@@ -66,6 +67,8 @@ describe('a metered record', () => {
       unrated_meters: [],
       credits_micro: 77_235,
       cost_usd_micro: 772,
+      requests: 1,
+      correction: 'none',
     })
   })
 

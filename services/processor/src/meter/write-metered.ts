@@ -6,8 +6,15 @@ import type { RatedUnits } from './rating/rated-units.ts'
 import type { Slab } from './wire/slab.ts'
 import { MAX_LONG_BYTES, writeLong } from './wire/varint.ts'
 
-/** ingested_at, source_offset, credits_micro, cost_usd_micro. */
-const LONGS_BYTES = 4 * MAX_LONG_BYTES
+/** ingested_at, source_offset, credits_micro, cost_usd_micro; requests and correction are a byte each. */
+const LONGS_BYTES = 4 * MAX_LONG_BYTES + 2
+/** `requests` of 1, and the first of `CORRECTION_ROLES`. */
+const ONE_REQUEST = 2
+const NO_CORRECTION = 0
+
+interface MeteredMessage extends OutputMessage {
+  readonly value: Buffer
+}
 
 /**
  * The metered record: the event's own bytes, then what meter has to say. `MeteredUsage` begins with the fields of `UsageEvent`,
@@ -18,7 +25,7 @@ export function meteredMessage(
   lane: AttributedLane,
   rated: RatedUnits,
   into: { readonly slab: Slab; readonly frame: Buffer },
-): OutputMessage {
+): MeteredMessage {
   const { record, scan } = item
   const { slab, frame } = into
   const { encoded, amounts } = rated
@@ -44,6 +51,8 @@ export function meteredMessage(
   at += encoded.bytes.length
   at = writeLong(bytes, at, rated.creditsMicro)
   at = writeLong(bytes, at, rated.usdMicro)
+  bytes[at++] = ONE_REQUEST
+  bytes[at++] = NO_CORRECTION
   return { key: requestKey(item), value: slab.take(at), timestampMs: record.timestampMs }
 }
 

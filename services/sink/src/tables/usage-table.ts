@@ -52,6 +52,8 @@ export const usageTable: LoadTable = {
     ['unrated_meters', `Array(${NAME})`],
     ['credits_micro', 'Int64'],
     ['cost_usd_micro', 'Int64'],
+    ['requests', 'Int32'],
+    ['correction', NAME],
     ['_partition', 'Int32'],
     ['_offset', 'Int64'],
   ],

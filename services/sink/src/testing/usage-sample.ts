@@ -49,6 +49,8 @@ export function sampleUsage(i: number, startMs = SAMPLE_START_MS, stepMs = 60_00
     unrated_meters: i % 13 === 0 ? ['audio_seconds'] : [],
     credits_micro: 1 + ((i * 7_919) % 1_000_000),
     cost_usd_micro: 1 + ((i * 104_729) % 10_000),
+    requests: 1,
+    correction: 'none',
   }
 }
 

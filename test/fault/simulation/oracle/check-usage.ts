@@ -6,14 +6,14 @@ import type { SimKafka } from '../kafka/sim-kafka.ts'
 import { differences } from './differences.ts'
 import type { ExpectedUsage } from './expected-usage.ts'
 
-/** Each request metered once, where it came in, for what it costs. */
+/** Each request metered once and each correction twice, where it came in, for what it costs. */
 export function checkMetered(kafka: SimKafka, { metered }: ExpectedUsage): string[] {
   const found = kafka.records(TOPICS.usageMetered.name).map(({ partition, value }) => {
     const usage = meteredUsageCodec.decode(value!.subarray(FRAME_BYTES))
-    return `${usage.request_id} in ${partition} for ${usage.credits_micro}`
+    return `${usage.request_id} in ${partition} for ${usage.credits_micro} in ${usage.requests}`
   })
-  const expected = [...metered].map(
-    ([id, { partition, creditsMicro }]) => `${id} in ${partition} for ${creditsMicro}`,
+  const expected = [...metered].flatMap(([id, { partition, records }]) =>
+    records.map(({ creditsMicro, requests }) => `${id} in ${partition} for ${creditsMicro} in ${requests}`),
   )
   return differences('metered', expected, found)
 }

@@ -1,5 +1,5 @@
 import { frame, partitionForKey } from '@meterline/contract'
-import type { UsageEvent } from '@meterline/domain'
+import { partitionKeyOf, type UsageEvent } from '@meterline/domain'
 import type { Random } from '@meterline/simulation'
 import type { OutputMessage } from '@meterline/topology'
 
@@ -21,9 +21,11 @@ const MIN_EVENTS = 12
 const MORE_EVENTS = 30
 const MAX_BATCH = 4
 const DAYS_BACK = 70
+/** The share of them. */
+const CORRECTIONS = 0.2
 const KNOWN_KEYS = ['key_registry', 'key_support'] as const
 
-/** Usage events, some sent again, some late by months, some that nobody can read, rate or store. */
+/** Usage events and corrections, some sent again, some late by months, some that nobody can read, rate or store. */
 export function drawFeed(random: Random, spanMs: number): FeedItem[] {
   const count = MIN_EVENTS + random.below(MORE_EVENTS)
   const sent: UsageEvent[] = []
@@ -31,12 +33,12 @@ export function drawFeed(random: Random, spanMs: number): FeedItem[] {
   while (sent.length < count) {
     const events = Array.from({ length: 1 + random.below(MAX_BATCH) }, () => {
       const again = sent[random.below(sent.length * 4)]
-      const event = again ?? drawEvent(random, sent.length)
+      const event = again ?? drawCorrection(random, sent) ?? drawEvent(random, sent.length)
       if (again === undefined) sent.push(event)
       return event
     })
     const atMs = random.below(spanMs)
-    for (const [partition, group] of Map.groupBy(events, ({ request_id }) => partitionOf(request_id))) {
+    for (const [partition, group] of Map.groupBy(events, partitionOf)) {
       items.push({
         atMs,
         partition,
@@ -48,7 +50,7 @@ export function drawFeed(random: Random, spanMs: number): FeedItem[] {
   return items.sort((a, b) => a.atMs - b.atMs)
 }
 
-const partitionOf = (requestId: string): number => partitionForKey(requestId, USAGE_PARTITIONS)
+const partitionOf = (event: UsageEvent): number => partitionForKey(partitionKeyOf(event), USAGE_PARTITIONS)
 
 function drawEvent(random: Random, id: number): UsageEvent {
   const isLate = random.next() < 0.2
@@ -65,11 +67,26 @@ function drawEvent(random: Random, id: number): UsageEvent {
   })
 }
 
+/** Of a request that was sent, or is about to be: batches are written in any order. Now and then by a key that it is not of. */
+function drawCorrection(random: Random, sent: readonly UsageEvent[]): UsageEvent | undefined {
+  if (random.next() >= CORRECTIONS) return undefined
+  const of = sent.filter(({ corrects }) => corrects === null)
+  const original = of[random.below(of.length)]
+  if (original === undefined) return undefined
+  return {
+    ...original,
+    request_id: `c${sent.length}`,
+    corrects: original.request_id,
+    api_key_id: random.next() < 0.1 ? (KNOWN_KEYS[random.below(2)] ?? '') : original.api_key_id,
+    units: random.next() < 0.3 ? {} : { tokens_output: 10_000 + random.below(490_000) },
+  }
+}
+
 function message(random: Random, event: UsageEvent, atMs: number): OutputMessage {
   const value = framedEvent(event)
   const isDamaged = random.next() < 0.04
   return {
-    key: event.request_id,
+    key: partitionKeyOf(event),
     value: isDamaged ? frame(1, value.subarray(5, 5 + random.below(value.length - 5))) : value,
     timestampMs: START_MS + atMs,
   }

@@ -1,3 +1,6 @@
+import { meteredUsageCodec, type SchemaReader } from '@meterline/contract'
+import type { MeteredUsage } from '@meterline/domain'
+
 import { preparedSchemas } from '../../../../services/processor/src/meter/meter.test-data.ts'
 import type { EventSchemas } from '../../../../services/processor/src/meter/wire/read-event.ts'
 import type { Source } from '../../../../services/sink/src/exactly-once/source.ts'
@@ -7,12 +10,14 @@ import { usageSource } from '../../../../services/sink/src/tables/usage-source.t
 export interface Knowledge {
   readonly schemas: EventSchemas
   readonly source: Source
+  /** Meter's records are all of the present schema. */
+  readonly meteredSchemas: SchemaReader<MeteredUsage>
 }
 
 export async function prepareKnowledge(): Promise<Knowledge> {
-  return {
-    schemas: await preparedSchemas(),
-    // Meter's records are all of the present schema.
-    source: usageSource({ prepare: () => Promise.resolve(), of: () => ({ kind: 'same' }) }),
+  const meteredSchemas: SchemaReader<MeteredUsage> = {
+    prepare: () => Promise.resolve(),
+    of: () => ({ kind: 'same', decode: meteredUsageCodec.decode }),
   }
+  return { schemas: await preparedSchemas(), source: usageSource(meteredSchemas), meteredSchemas }
 }

@@ -6,15 +6,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { PulseRecords } from '../../../../services/processor/src/burn/pulse/pulse-records.ts'
 import { BURN_TOPICS, burnTopology } from '../../../../services/processor/src/burn/topology.ts'
+import { originalsInLog } from '../../../../services/processor/src/meter/corrections/originals-in-log.ts'
 import { DELTA_SCHEMA_ID, meterOptions } from '../../../../services/processor/src/meter/meter.test-data.ts'
 import { meterTopology } from '../../../../services/processor/src/meter/topology.ts'
-import type { EventSchemas } from '../../../../services/processor/src/meter/wire/read-event.ts'
 import type { Breakage } from './breakage.ts'
-import { BURN_CHANGE_SCHEMA_ID, GROUP_TIMES, SPEND_PARTITIONS, SPEND_STATE_SCHEMA_ID } from './settings.ts'
+import type { Knowledge } from './knowledge.ts'
+import {
+  BURN_CHANGE_SCHEMA_ID,
+  GROUP_TIMES,
+  SPEND_PARTITIONS,
+  SPEND_STATE_SCHEMA_ID,
+  USAGE_PARTITIONS,
+} from './settings.ts'
 
 export interface ProcessorOptions {
   readonly client: KafkaClient
-  readonly schemas: EventSchemas
+  readonly knowledge: Knowledge
   readonly policy: BudgetPolicy
   readonly breakage: Breakage
   /** Writes without a transaction, as the pulse does. */
@@ -28,14 +35,19 @@ const PULSE_MS = 4_000
 
 /** What a processor process runs: meter, burn, and burn's pulse. */
 export async function runProcessor(options: ProcessorOptions): Promise<void> {
-  const { schemas } = options
-  await runTopology(meterTopology(meterOptions(schemas, { spendPartitions: SPEND_PARTITIONS })), options)
+  const { client, knowledge } = options
+  const meter = meterOptions(knowledge.schemas, {
+    spendPartitions: SPEND_PARTITIONS,
+    eventPartitions: USAGE_PARTITIONS,
+    originals: originalsInLog(client, knowledge.meteredSchemas),
+  })
+  await runTopology(meterTopology(meter), options)
   const burn = await runTopology(simBurnTopology(), options)
   await beat(burn, options)
 }
 
 export const simBurnTopology = () =>
-  burnTopology({ spendState: SPEND_STATE_SCHEMA_ID, burnChangelog: BURN_CHANGE_SCHEMA_ID })
+  burnTopology({ spendState: SPEND_STATE_SCHEMA_ID, burnChangelog: BURN_CHANGE_SCHEMA_ID, spendLease: 15 })
 
 async function runTopology(definition: TaskDefinition, options: ProcessorOptions): Promise<PartitionRun> {
   const { client, breakage } = options

@@ -14,6 +14,7 @@ export const SIM_TOPICS: Readonly<Record<string, number>> = {
   [TOPICS.usageEvents.name]: USAGE_PARTITIONS,
   [TOPICS.usageMetered.name]: USAGE_PARTITIONS,
   [TOPICS.usageRejected.name]: USAGE_PARTITIONS,
+  [TOPICS.meterChangelog.name]: USAGE_PARTITIONS,
   [TOPICS.spendDelta.name]: SPEND_PARTITIONS,
   [TOPICS.spendAlert.name]: SPEND_PARTITIONS,
   [TOPICS.spendState.name]: SPEND_PARTITIONS,

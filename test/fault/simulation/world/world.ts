@@ -125,7 +125,7 @@ export class World {
   #runProcessor(process: SimProcess, onFatal: (error: unknown) => void): Promise<void> {
     return runProcessor({
       client: this.#client(process),
-      schemas: this.#knowledge.schemas,
+      knowledge: this.#knowledge,
       policy: this.#policy,
       breakage: this.#breakage,
       write: (batches) => this.#write(process, batches),

@@ -3,6 +3,7 @@ import {
   attributeUsage,
   type AttributionResult,
   type Labels,
+  type MeteredUsage,
   type OrganizationView,
   type Rejection,
   tierOf,
@@ -15,7 +16,10 @@ import { ByteInterner } from '../wire/byte-interner.ts'
 import { readStringMap } from '../wire/read-string-map.ts'
 import type { UsageScan } from '../wire/usage-scan.ts'
 import { encodeAttribution } from './encode-attribution.ts'
-import type { Lane } from './lane.ts'
+import type { AttributedLane, Lane } from './lane.ts'
+
+/** A correction is encoded as a whole. */
+const NOT_WRITTEN = Buffer.alloc(0)
 
 /** Events of one key and model, and the lanes they take by their labels. */
 interface Head {
@@ -70,6 +74,22 @@ export class LaneTable {
       this.#laneCount += 1
     }
     return scan.timestampMs < lane.validUntilMs ? lane : (lane.afterwards ?? lane)
+  }
+
+  /** The lane that a metered record took: a correction is paid by who paid for what it corrects. */
+  ofMetered(usage: MeteredUsage): AttributedLane {
+    const { api_key_id, provider, model_name, usage_labels } = usage
+    return {
+      kind: 'attributed',
+      encodedAttribution: NOT_WRITTEN,
+      path: this.#paths.of(usage),
+      apiKey: this.#scopes.of('api_key', api_key_id),
+      model: this.#scopes.of('model', model_name),
+      rateLine: this.#rateLines.of({ provider, model: model_name, tier: tierOf(usage_labels) }),
+      isUnattributed: usage.attribution === 'unattributed',
+      validUntilMs: Infinity,
+      afterwards: undefined,
+    }
   }
 
   #make(head: Head, { labels, repeated }: LabelSet, isFromGateway: boolean): Lane {

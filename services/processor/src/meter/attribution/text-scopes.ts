@@ -1,4 +1,4 @@
-import type { ScopeKind } from '@meterline/domain'
+import type { MeteredUsage, ScopeKind } from '@meterline/domain'
 
 import type { MeterItem } from '../meter-item.ts'
 import type { Scope, ScopeTable } from '../spend/scope-table.ts'
@@ -12,7 +12,10 @@ export class TextScopes {
   readonly #promptVersions: ByteInterner<Scope>
   readonly #products: ByteInterner<Scope>
 
+  readonly #scopes: ScopeTable
+
   constructor(scopes: ScopeTable) {
+    this.#scopes = scopes
     const interner = (kind: ScopeKind): ByteInterner<Scope> =>
       new ByteInterner((bytes) => scopes.of(kind, bytes.toString('utf8')))
     this.#users = interner('user')
@@ -20,6 +23,19 @@ export class TextScopes {
     this.#endpoints = interner('endpoint')
     this.#promptVersions = interner('prompt_version')
     this.#products = interner('product')
+  }
+
+  /** The same for what stands in a metered record. */
+  nameStanding(item: MeterItem, usage: MeteredUsage): void {
+    item.user = this.#of('user', usage.user_id)
+    item.customer = this.#of('customer', usage.customer_id)
+    item.endpoint = this.#of('endpoint', usage.endpoint)
+    item.promptVersion = this.#of('prompt_version', usage.prompt_version)
+    item.product = this.#of('product', usage.product)
+  }
+
+  #of(kind: ScopeKind, text: string | null): Scope | undefined {
+    return text === null || text === '' ? undefined : this.#scopes.of(kind, text)
   }
 
   clear(): void {

@@ -37,8 +37,15 @@ export function attribute({ view, counts }: MeterOptions): ProcessorFactory<Mete
           emit('rejected', rejectedMessage(item.record, lane.rejection, lane.apiKeyId))
           return
         }
-        item.lane = lane
-        texts.name(item)
+        if (item.standing === undefined) {
+          item.lane = lane
+          texts.name(item)
+        } else {
+          // The key may send; who pays, and when it was, is what stands.
+          item.lane = lanes.ofMetered(item.standing)
+          texts.nameStanding(item, item.standing)
+          item.scan.timestampMs = item.standing.timestamp
+        }
         forward(item)
       },
       endBatch() {

@@ -1,6 +1,8 @@
-import { FRAME_BYTES } from '@meterline/contract'
+import { FRAME_BYTES, TOPICS } from '@meterline/contract'
+import type { Rejection } from '@meterline/domain'
 import type { LogRecord, ProcessorFactory } from '@meterline/topology'
 
+import { StandingRequests } from '../corrections/standing-requests.ts'
 import { hash128 } from '../dedup/hash128.ts'
 import { SeenRequests } from '../dedup/seen-requests.ts'
 import { countRejected } from '../meter-counts.ts'
@@ -16,21 +18,37 @@ const NO_SEEDS = new Int32Array(4)
 /**
  * Reads the event and lets the first of each (`api_key_id`, `request_id`) pass. A request is remembered once it is metered:
  * one that was rejected may be sent again when the cause is mended, and what is restored from `usage.metered` is the same set.
+ * A correction passes together with what stands for the request that it names.
  */
 export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecord, MeterItem> {
   const { schemas, counts, hashSeeds = NO_SEEDS } = options
-  return ({ forward, emit }) => {
+  return ({ partition, forward, emit }) => {
     const seen = new SeenRequests({ windowMs: options.dedupWindowMs })
     const item = createMeterItem()
     const restored = new UsageScan()
     const hash = new Int32Array(4)
+    const named = new Int32Array(4)
+    const requests = new StandingRequests({
+      ...options,
+      partition,
+      secondOf(scan, start, end) {
+        hashOf(scan, { start, end }, hashSeeds, named)
+        return seen.secondOf(named)
+      },
+    })
     const tally = new RunningTally()
     let forgotten = 0
 
+    const reject = (record: LogRecord, rejection: Rejection, apiKeyId?: string): void => {
+      countRejected(counts, rejection.reason)
+      emit('rejected', rejectedMessage(record, rejection, apiKeyId))
+    }
     return {
       note: () => tally.encode(),
       restoreNote: (note) => tally.restore(note),
+      prepare: (records) => requests.prepare(records),
       restore(topic, record) {
+        if (topic === TOPICS.meterChangelog.name) return requests.restore(record)
         const { value } = record
         if (value === null || !restored.scanIdentity(value, FRAME_BYTES)) {
           throw new TypeError(`${topic} ${record.partition}/${record.offset} is no metered usage`)
@@ -43,9 +61,7 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
         const rejection = readEvent(record, item.scan, schemas)
         if (rejection !== undefined) {
           here.rejected += 1
-          countRejected(counts, rejection.reason)
-          emit('rejected', rejectedMessage(record, rejection))
-          return
+          return reject(record, rejection)
         }
         requestHash(item.scan, hashSeeds, hash)
         if (seen.has(hash)) {
@@ -54,14 +70,35 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
           return
         }
         item.record = record
-        item.isMetered = false
+        item.metered = undefined
+        item.standing = undefined
+        if (item.scan.isCorrection) {
+          const standing = requests.of(item.scan, record)
+          if ('reason' in standing) {
+            here.rejected += 1
+            return reject(
+              record,
+              standing,
+              item.scan.bytes.toString('utf8', item.scan.keyStart, item.scan.keyEnd),
+            )
+          }
+          item.standing = standing
+        }
         forward(item)
-        if (item.isMetered) {
-          here.metered += 1
-          seen.add(hash, record.timestampMs)
-        } else here.rejected += 1
+        if (item.metered === undefined) {
+          here.rejected += 1
+          return
+        }
+        here.metered += 1
+        seen.add(hash, record.timestampMs)
+        if (!requests.areWanted) return
+        const change = requests.metered(item)
+        if (change === undefined) return
+        here.corrections += 1
+        emit('changelog', change)
       },
       endBatch() {
+        requests.forgetBatch()
         counts.forgottenRequests += seen.forgottenEarly - forgotten
         forgotten = seen.forgottenEarly
       },
@@ -70,10 +107,20 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
 }
 
 function requestHash(scan: UsageScan, seeds: Int32Array, hash: Int32Array): void {
+  hashOf(scan, { start: scan.requestIdStart, end: scan.requestIdEnd }, seeds, hash)
+}
+
+/** Of the request of the event's key whose `request_id` lies between start and end. */
+function hashOf(
+  scan: UsageScan,
+  id: { readonly start: number; readonly end: number },
+  seeds: Int32Array,
+  hash: Int32Array,
+): void {
   hash[0] = seeds[0]!
   hash[1] = seeds[1]!
   hash[2] = seeds[2]!
   hash[3] = seeds[3]!
-  hash128(scan.bytes, scan.requestIdStart, scan.requestIdEnd, hash)
+  hash128(scan.bytes, id.start, id.end, hash)
   hash128(scan.bytes, scan.keyStart, scan.keyEnd, hash)
 }

@@ -1,8 +1,9 @@
-import { frame } from '@meterline/contract'
+import { frame, meteredUsageCodec } from '@meterline/contract'
 import type { Rejection } from '@meterline/domain'
 import type { OutputMessage, ProcessorFactory } from '@meterline/topology'
 
 import type { AttributedLane } from '../attribution/lane.ts'
+import { correctUsage } from '../corrections/correct-usage.ts'
 import { countRejected } from '../meter-counts.ts'
 import type { MeterItem } from '../meter-item.ts'
 import type { MeterOptions } from '../meter-options.ts'
@@ -15,13 +16,6 @@ import { meteredMessage } from '../write-metered.ts'
 
 const NO_DATUM = Buffer.alloc(0)
 
-const CORRECTION: Rejection = {
-  reason: 'correction_unsupported',
-  stage: 'rate',
-  error:
-    'corrects is set, but corrections are not metered yet: keep the event, it can be replayed when they are',
-}
-
 /** Rates the event at its own time, writes the metered record, and adds up the batch's spend per scope and second. */
 export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputMessage> {
   const { counts, schemaIds, spendPartitions } = options
@@ -32,21 +26,38 @@ export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputM
     const combiner = new SpendCombiner()
     const slab = new Slab()
     const metered = { slab, frame: meteredFrame }
+    const restated = new RatedUnits()
 
     const reject = (item: MeterItem, lane: AttributedLane, rejection: Rejection): void => {
       countRejected(counts, rejection.reason)
       emit('rejected', rejectedMessage(item.record, rejection, lane.apiKey.value))
     }
+    const correct = (item: MeterItem, lane: AttributedLane): void => {
+      const corrected = correctUsage(item, lane.rateLine)
+      if ('reason' in corrected) return reject(item, lane, corrected)
+      for (const usage of corrected) {
+        const value = frame(schemaIds.meteredUsage, meteredUsageCodec.encode(usage))
+        item.metered = value
+        forward({ key: usage.corrects, value, timestampMs: item.record.timestampMs })
+        restated.restate(usage, lane.rateLine)
+        combiner.add(item, lane, restated)
+      }
+      counts.metered += 1
+      counts.corrections += 1
+      if (restated.isUnrated) counts.unrated += 1
+      if (lane.isUnattributed) counts.unattributed += 1
+    }
     return {
       process(item) {
         const { lane, scan } = item
         if (lane === undefined) throw new TypeError('rate comes after attribute')
-        if (scan.isCorrection) return reject(item, lane, CORRECTION)
+        if (scan.isCorrection) return correct(item, lane)
         const rejection = rated.rate(item, lane.rateLine)
         if (rejection !== undefined) return reject(item, lane, rejection)
 
-        item.isMetered = true
-        forward(meteredMessage(item, lane, rated, metered))
+        const message = meteredMessage(item, lane, rated, metered)
+        item.metered = message.value
+        forward(message)
         combiner.add(item, lane, rated)
         counts.metered += 1
         if (rated.isUnrated) counts.unrated += 1

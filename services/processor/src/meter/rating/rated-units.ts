@@ -1,4 +1,4 @@
-import { MAX_EVENT_CREDITS_MICRO, type Rejection } from '@meterline/domain'
+import { MAX_EVENT_CREDITS_MICRO, type MeteredUsage, type Rejection } from '@meterline/domain'
 
 import type { MeterItem } from '../meter-item.ts'
 import { encodeRating, type EncodedRating } from './encode-rating.ts'
@@ -21,6 +21,7 @@ export class RatedUnits {
   creditsMicro = 0
   usdMicro = 0
   isUnrated = false
+  requests = 1
 
   /** Answers why the event cannot be rated, or `undefined`. */
   rate({ scan }: MeterItem, line: RateLine): Rejection | undefined {
@@ -51,6 +52,16 @@ export class RatedUnits {
     this.usdMicro = rating.cost_usd_micro
     this.isUnrated = rating.rating === 'unrated'
     return undefined
+  }
+
+  /** Takes over what a metered record says, which may take back what another one said. */
+  restate(usage: MeteredUsage, line: RateLine): void {
+    this.meters = Object.keys(usage.metered_units).map((name) => line.names.of(name))
+    this.amounts = Object.values(usage.metered_units)
+    this.creditsMicro = usage.credits_micro
+    this.usdMicro = usage.cost_usd_micro
+    this.isUnrated = usage.rating === 'unrated'
+    this.requests = usage.requests
   }
 
   /** Between batches. */

@@ -77,8 +77,8 @@ export class SpendCombiner {
 
 function addTo(pane: Pane, rated: RatedUnits): void {
   pane.creditsMicro += rated.creditsMicro
-  pane.requests += 1
-  if (rated.isUnrated) pane.unratedRequests += 1
+  pane.requests += rated.requests
+  if (rated.isUnrated) pane.unratedRequests += rated.requests
   pane.addUnits(rated.meters, rated.amounts)
 }
 

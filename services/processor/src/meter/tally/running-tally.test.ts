@@ -26,7 +26,7 @@ test('the newest hours are exact, and what is older adds up in earlier', () => {
       const kept = [...new Set(arrivals)].sort((a, b) => b - a).slice(0, MAX_TALLY_HOURS)
       const count = (isIn: (hour: number) => boolean) => {
         const n = arrivals.filter(isIn).length
-        return { accepted: n, metered: n, duplicates: 0, rejected: 0 }
+        return { accepted: n, metered: n, duplicates: 0, rejected: 0, corrections: 0 }
       }
       const earlier = count((hour) => !kept.includes(hour))
       expect(told?.fromOffset).toBe(7)
@@ -47,7 +47,14 @@ test('the largest tally fits beside a position', () => {
       timestampMs: Number.MAX_SAFE_INTEGER - hour * HOUR_MS,
       offset: Number.MAX_SAFE_INTEGER,
     })
-    counts.accepted = counts.metered = counts.duplicates = counts.rejected = Number.MAX_SAFE_INTEGER
+    const most = Number.MAX_SAFE_INTEGER
+    Object.assign(counts, {
+      accepted: most,
+      metered: most,
+      duplicates: most,
+      rejected: most,
+      corrections: most,
+    })
   }
   expect(Buffer.byteLength(tally.encode() ?? '')).toBeLessThan(MAX_NOTE_BYTES)
 })
@@ -66,7 +73,7 @@ test('any cut into batches and a crash at any point give the same tally, and it 
       const { driver } = meterDriver(schemas)
       driver.append(inputs)
       driver.drain(sizes)
-      const counts = { accepted: 10, metered: 6, duplicates: 2, rejected: 2 }
+      const counts = { accepted: 10, metered: 6, duplicates: 2, rejected: 2, corrections: 0 }
       expect(decodeMeterTally(driver.note ?? '')?.hours).toEqual(new Map([[hourOf(RECEIVED_MS), counts]]))
       expect(driver.read('usage.metered')).toHaveLength(counts.metered)
       expect(driver.read('usage.rejected')).toHaveLength(counts.rejected)

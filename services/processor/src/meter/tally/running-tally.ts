@@ -66,7 +66,7 @@ export class RunningTally {
 }
 
 function none(): Counts {
-  return { accepted: 0, metered: 0, duplicates: 0, rejected: 0 }
+  return { accepted: 0, metered: 0, duplicates: 0, rejected: 0, corrections: 0 }
 }
 
 function sum(a: TallyCounts, b: TallyCounts): Counts {
@@ -75,5 +75,6 @@ function sum(a: TallyCounts, b: TallyCounts): Counts {
     metered: a.metered + b.metered,
     duplicates: a.duplicates + b.duplicates,
     rejected: a.rejected + b.rejected,
+    corrections: a.corrections + b.corrections,
   }
 }

@@ -42,6 +42,8 @@ export class UsageScan {
   productStart = -1
   productEnd = -1
   isCorrection = false
+  correctsStart = 0
+  correctsEnd = 0
   #at = 0
   #bytesPerCharacter = 1
 
@@ -169,7 +171,10 @@ export class UsageScan {
     if (!this.#optionalText()) return false // session_id
     if (!this.#optionalText()) return false
     this.isCorrection = this.#textStart >= 0
-    return true
+    this.correctsStart = this.#textStart
+    this.correctsEnd = this.#at
+    // Corrections are few, and `validateUsage` has more to say about them.
+    return !this.isCorrection || this.#bytesPerCharacter === 3
   }
 
   #textStart = 0

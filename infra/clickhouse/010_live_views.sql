@@ -1,14 +1,14 @@
 -- repeatable: applied again whenever this text, or the reporting time zone in it, changes.
 --
 -- The four reports as plain views: as fresh as the table, answered from its projections. The definitions stand here once; the
--- mv_* tables are copies of them. Days and months are the calendar's of the reporting time zone (0021), hours are UTC.
+-- mv_* tables are copies of them. Requests are summed up, since a correction takes some back (0050). Days and months are the calendar's of the reporting time zone (0021), hours are UTC.
 CREATE OR REPLACE VIEW live_credits_by_team {on_cluster} AS
 SELECT
     toDate(toTimeZone(toStartOfFifteenMinutes(timestamp), '{reporting_time_zone}')) AS day,
     team,
     model_name,
     reinterpret(sum(credits_micro), 'Decimal(18, 6)') AS credits,
-    count() AS requests
+    sum(usage.requests) AS requests
 FROM usage
 GROUP BY day, team, model_name;
 
@@ -19,7 +19,7 @@ SELECT
     model_name,
     reinterpret(sum(credits_micro), 'Decimal(18, 6)') AS credits,
     reinterpret(sum(cost_usd_micro), 'Decimal(18, 6)') AS cost_usd,
-    count() AS requests
+    sum(usage.requests) AS requests
 FROM usage
 GROUP BY month, provider, model_name;
 
@@ -38,8 +38,8 @@ FROM
     SELECT
         toStartOfHour(timestamp) AS hour,
         usage.endpoint AS tag,
-        count() AS requests,
-        countIf(isNotNull(error_code)) AS errors,
+        sum(usage.requests) AS requests,
+        sumIf(usage.requests, isNotNull(error_code)) AS errors,
         quantilesTDigest(0.5, 0.95, 0.99)(response_latency_ms) AS latencies
     FROM usage
     GROUP BY hour, tag
@@ -62,13 +62,13 @@ FROM
         team,
         model_name,
         sum(usage.credits_micro) AS credits_micro,
-        count() AS requests,
+        sum(usage.requests) AS requests,
         '' AS release_name,
         toInt64(0) AS extra_micro
     FROM usage
     GROUP BY day, team, model_name
     UNION ALL
-    SELECT day, team, model_name, toInt64(0), toUInt64(0), release_calendar.release, expected_extra_credits_micro
+    SELECT day, team, model_name, toInt64(0), toInt64(0), release_calendar.release, expected_extra_credits_micro
     FROM release_calendar FINAL
 )
 GROUP BY day, team, model_name;
