@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { composeEnvironment } from './compose.ts'
 import { clusterSettings } from './kafka/settings.ts'
+import { securedSettings } from './kafka/secured-settings.ts'
 import { defaultStackPorts } from './stack.ts'
 
 interface ComposeFile {
@@ -73,4 +74,14 @@ it('uses no variable that nobody sets', () => {
   const credentials = { password: 'a', sinkPassword: 'c', readerPassword: 'b' }
   const set = composeEnvironment({ services: ['kafka'], ports: defaultStackPorts, credentials })
   expect(used).toEqual(new Set(Object.keys(set)))
+})
+
+it('has a secured form with the settings that are tried in test/e2e/least-rights.test.ts', () => {
+  const secured = readFileSync(new URL('../../../docker-compose.secured.yml', import.meta.url), 'utf8')
+  const { environment } = (parse(secured) as ComposeFile).services.kafka
+  for (const [name, value] of Object.entries(securedSettings())) {
+    // The image turns _ into a dot, and ___ into a dash.
+    const variable = `KAFKA_${name.replaceAll('-', '___').replaceAll('.', '_').toUpperCase()}`
+    expect(environment).toHaveProperty(variable, value)
+  }
 })

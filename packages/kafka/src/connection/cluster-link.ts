@@ -74,9 +74,11 @@ export function openClusterLink(kafka: Kafka): ClusterLink {
       const remembered = coordinators.get(key)
       if (remembered?.isConnected()) return remembered
       await ready()
-      const found = await cluster.findGroupCoordinator({
-        groupId: id,
-        coordinatorType: kind === 'group' ? 0 : 1,
+      const wanted = { groupId: id, coordinatorType: kind === 'group' ? 0 : 1 } as const
+      const found = await cluster.findGroupCoordinator(wanted).catch(async (error: unknown) => {
+        // The client keeps the broker's reason to itself, and "not allowed" must not be tried for a minute.
+        await (await link.anyBroker()).findGroupCoordinator(wanted)
+        throw error
       })
       coordinators.set(key, found)
       return found

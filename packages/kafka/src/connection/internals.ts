@@ -28,6 +28,8 @@ export interface ClientBroker {
   readonly connectionPool: { send(call: WireCall): Promise<unknown> }
   isConnected(): boolean
   disconnect(): Promise<void>
+  /** Rejects with the broker's own error. */
+  findGroupCoordinator(of: { readonly groupId: string; readonly coordinatorType: 0 | 1 }): Promise<unknown>
   initProducerId(request: {
     readonly transactionalId?: string
     readonly transactionTimeout: number

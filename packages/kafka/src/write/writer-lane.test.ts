@@ -106,3 +106,13 @@ function pushOne(lane: WriterLane, of: { readonly deadlineMs: number; readonly c
 }
 
 const BASE_SEQUENCE_AT = 53
+
+test('a topic that cannot be written to is refused at once, not when patience ends', () => {
+  const lane = openLane()
+  const outcomes: unknown[] = []
+  const message = { key: 'k', value: Buffer.alloc(1) }
+  lane.push({ messages: [message], deadlineMs: Infinity, settle: (error) => outcomes.push(error?.code) })
+  lane.abandon(new KafkaError('refused', 'not allowed'))
+  expect(outcomes).toEqual(['refused'])
+  expect(lane.isIdle()).toBe(true)
+})

@@ -32,7 +32,7 @@ export interface WriterLane {
   /** Makes the next batch of what is queued, at most `maxBytes`; false when nothing is. */
   seal(maxBytes: number, nowMs: number): boolean
   acknowledge(): void
-  /** Gives up the batch at hand with everything in it. */
+  /** Gives up the batch at hand with everything in it; where none is, what is queued: its topic cannot be written to. */
   abandon(error: KafkaError): void
   /** Settles what is past its deadline. A sealed batch is abandoned once nobody waits for it. */
   expire(nowMs: number, error: () => KafkaError): void
@@ -104,7 +104,7 @@ export function createWriterLane(topic: string, partition: number): WriterLane {
       // Whether the broker has this batch is not known, so neither is the next sequence number: begin anew.
       lane.identity = undefined
       sequence = 0
-      for (const entry of sealed?.touches ?? []) settle(entry, error)
+      for (const entry of sealed?.touches ?? queue.map((item) => item.entry)) settle(entry, error)
       queue = queue.filter(({ entry }) => !settled.has(entry))
     },
 

@@ -27,6 +27,8 @@ export interface KafkaOptions {
   readonly heapMb?: number
   /** Settings on top of the usual ones, by Kafka's names. */
   readonly settings?: KafkaSettings
+  /** User to password, for SCRAM-SHA-512; made when the storage is, so only at a broker's first start. */
+  readonly scramUsers?: Readonly<Record<string, string>>
   readonly onEvent?: (event: SupervisorEvent) => void
 }
 
@@ -67,7 +69,13 @@ export async function startNode(node: KafkaNode, options: NodeOptions): Promise<
     ...options.settings,
   }
   await writeFile(settingsFile, toProperties(settings))
-  await formatOnce({ storageDir, settingsFile, classPath, clusterId: clusterIdOf(options.peers) })
+  await formatOnce({
+    storageDir,
+    settingsFile,
+    classPath,
+    clusterId: clusterIdOf(options.peers),
+    scramUsers: options.scramUsers ?? {},
+  })
 
   let endedInOrder = false
   const kafka = supervise({
@@ -123,6 +131,7 @@ interface StorageOptions {
   readonly settingsFile: string
   readonly classPath: string
   readonly clusterId: string
+  readonly scramUsers: Readonly<Record<string, string>>
 }
 
 async function formatOnce(options: StorageOptions): Promise<void> {
@@ -133,6 +142,9 @@ async function formatOnce(options: StorageOptions): Promise<void> {
     `--cluster-id=${options.clusterId}`,
     '-c',
     options.settingsFile,
+    ...Object.entries(options.scramUsers).map(
+      ([name, password]) => `--add-scram=SCRAM-SHA-512=[name=${name},password=${password}]`,
+    ),
   ]
   const java = ['-Xmx128m', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${log4jFile}`]
   const result = await runCommand('java', [...java, '-cp', options.classPath, ...tool], {
