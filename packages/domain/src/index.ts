@@ -1,5 +1,6 @@
 export { CONTROL_ENTITY_KINDS } from './control/control-entities.ts'
 export type { ControlEntities, ControlEntityKind } from './control/control-entities.ts'
+export { rotateKey, setKeyStatus, statusHindrance } from './organization/decide-key.ts'
 export { brokenReference } from './control/check-references.ts'
 export type { CommandHead, ControlChange, ControlEvent, Decision, Refusal } from './control/control-event.ts'
 export { ROLES } from './access/access-entities.ts'
@@ -12,6 +13,8 @@ export type {
   User,
 } from './access/access-entities.ts'
 export { covers, organizationScope, placesOf, WHOLE_ORGANIZATION } from './access/covers.ts'
+export { existingScopes, KIND_ACCESS, mayChange, maySee } from './access/kind-access.ts'
+export { entityScopes } from './access/entity-scopes.ts'
 export { may, mayEverywhere, maySomewhere, scopesFor } from './access/may.ts'
 export type { Principal } from './access/may.ts'
 export { OWN_PERMISSIONS, PERMISSIONS, ROLE_PERMISSIONS } from './access/permissions.ts'
@@ -153,6 +156,11 @@ export type {
   SeasonalPolicy,
   SeasonalScore,
 } from './scores/seasonal-detector.ts'
+export { monthPositionFactor } from './scores/month-position.ts'
+export { DEFAULT_SILENCE_POLICY, SilenceWatch } from './scores/silence-watch.ts'
+export type { SilencePolicy, SilenceStanding } from './scores/silence-watch.ts'
+export { weeklyRise } from './scores/weekly-rise.ts'
+export type { WeeklyRise } from './scores/weekly-rise.ts'
 export { createSpendDetector, PANE_GRACE_MS, SEASONAL_PANES } from './scores/spend-detector.ts'
 export type { SeasonalPane } from './scores/spend-detector.ts'
 export { checkTier, TIER_HYSTERESIS } from './budgets/check-tier.ts'

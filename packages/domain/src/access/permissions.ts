@@ -75,6 +75,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> =
   platform_owner: new Set([
     ...SEES,
     'organization.write',
+    'people.read',
     'keys.write',
     'keys.stop',
     'policies.write',

@@ -1,6 +1,7 @@
 import type { ControlEntities, ControlEntityKind } from '../control/control-entities.ts'
 import { CONTROL_ENTITY_KINDS } from '../control/control-entities.ts'
 import type { ControlEvent } from '../control/control-event.ts'
+import { Ledger } from '../ledger/ledger.ts'
 import type { ApiKey, OrganizationSettings } from './organization.ts'
 
 /**
@@ -11,6 +12,8 @@ export interface OrganizationView {
   readonly entities: { readonly [K in ControlEntityKind]: Map<string, ControlEntities[K]> }
   /** Public part of a secret to the id of its key. */
   readonly keyIdBySecretPrefix: Map<string, string>
+  /** The balances of all ledger entries. */
+  readonly ledger: Ledger
   /** Offset of the last record folded; -1 before the first. */
   offset: number
 }
@@ -22,6 +25,7 @@ export function createOrganizationView(): OrganizationView {
       CONTROL_ENTITY_KINDS.map((kind) => [kind, new Map()]),
     ) as OrganizationView['entities'],
     keyIdBySecretPrefix: new Map(),
+    ledger: new Ledger(),
     offset: -1,
   }
 }
@@ -54,6 +58,7 @@ export function settingsOf(view: OrganizationView): OrganizationSettings | undef
 type PutEvent = Extract<ControlEvent, { type: 'put' }>
 
 function put(view: OrganizationView, event: PutEvent): void {
+  if (event.kind === 'ledger_entry') view.ledger.fold(event.data)
   // One organization per log.
   if (event.kind === 'organization') view.entities.organization.clear()
   if (event.kind === 'api_key') {
