@@ -1,10 +1,12 @@
 import { budgetPolicyOf, type OrganizationView } from '@meterline/domain'
+import { TOPICS } from '@meterline/contract'
 import type { KafkaClient, KafkaError, LogWriter, PartitionEvent, PartitionRun } from '@meterline/kafka'
 import { runPartitions, topologyHandler } from '@meterline/kafka'
 
 import type { BurnReports } from './burn-reports.ts'
 import type { BurnSchemaIds } from './processors/roll-windows.ts'
 import { startPulse } from './pulse/start-pulse.ts'
+import { watchMetered } from './pulse/watch-metered.ts'
 import { BURN_TOPICS, burnTopology, type BurnTopics } from './topology.ts'
 
 export interface BurnStart {
@@ -20,6 +22,8 @@ export interface BurnStart {
   readonly onFatal: (error: KafkaError) => void
   readonly onPulseTrouble: (error: unknown) => void
   readonly reports: BurnReports
+  /** What meter reads, and its consumer group: leases rest on how far it has come. */
+  readonly meter?: { readonly topic: string; readonly groupId: string }
 }
 
 export interface RunningBurn {
@@ -44,19 +48,38 @@ export async function startBurn(options: BurnStart): Promise<RunningBurn> {
     ...(memberDirectory === undefined ? {} : { memberDirectory }),
     ...(commitIntervalMs === undefined ? {} : { minBatchIntervalMs: commitIntervalMs }),
   })
+  const { usageEvents } = TOPICS
+  const meter = options.meter ?? { topic: usageEvents.name, groupId: 'meter' }
+  const metered = watchMetered({
+    client,
+    spendTopic: topics.spendDelta,
+    usageTopic: meter.topic,
+    meterGroup: meter.groupId,
+    heldPartitions: () => (hasCaps(view) ? run.progress().keys() : []),
+    onTrouble: options.onPulseTrouble,
+  })
   const pulse = startPulse({
     writer: options.writer,
     schemaId: schemaIds.spendDelta,
     topic: topics.spendDelta,
     heldPartitions: () => run.progress().keys(),
     policySource: () => ({ offset: view.offset, policy: () => budgetPolicyOf(view) }),
+    meteredOffset: (partition) => metered.meteredOffset(partition),
     onTrouble: options.onPulseTrouble,
   })
   return {
     progress: () => run.progress(),
     async stop() {
       await pulse.stop()
+      await metered.stop()
       await run.stop()
     },
   }
+}
+
+/** Without a cap there are no leases, and nothing to watch for. */
+function hasCaps({ entities }: OrganizationView): boolean {
+  if (entities.limit.size > 0) return true
+  for (const { hard_cap } of entities.allocation.values()) if (hard_cap !== null) return true
+  return false
 }

@@ -16,6 +16,8 @@ export interface PulseMoment {
   /** Partitions of spend.delta that this process works on. */
   readonly held: Iterable<number>
   readonly source: PolicySource
+  /** Up to where of a partition the usage behind it is metered, where that is known. */
+  readonly meteredOffset?: (partition: number) => number | undefined
 }
 
 /**
@@ -37,7 +39,7 @@ export class PulseRecords {
   }
 
   /** The records due now, the policy before the tick. */
-  due({ nowMs, held, source }: PulseMoment): OutputBatch[] {
+  due({ nowMs, held, source, meteredOffset }: PulseMoment): OutputBatch[] {
     const partitions = [...held]
     for (const partition of this.#forwarded.keys()) {
       if (!partitions.includes(partition)) this.#forwarded.delete(partition)
@@ -51,7 +53,7 @@ export class PulseRecords {
     return partitions.flatMap((partition) => {
       const messages = [
         ...(this.#isPolicyDue(partition) ? [this.#policy(nowMs)] : []),
-        ...(isTickDue ? [this.#message({ kind: 'tick', pane_start: nowMs })] : []),
+        ...(isTickDue ? [this.#tick(nowMs, meteredOffset?.(partition))] : []),
       ]
       if (messages.length === 0) return []
       if (this.#policyOffset >= 0) this.#forwarded.set(partition, this.#policyJson)
@@ -66,6 +68,11 @@ export class PulseRecords {
 
   #isPolicyDue(partition: number): boolean {
     return this.#policyOffset >= 0 && this.#forwarded.get(partition) !== this.#policyJson
+  }
+
+  #tick(nowMs: number, metered_offset: number | undefined): OutputMessage {
+    const metered = metered_offset === undefined ? {} : { metered_offset }
+    return this.#message({ kind: 'tick', pane_start: nowMs, ...metered })
   }
 
   #policy(nowMs: number): OutputMessage {

@@ -17,6 +17,7 @@ export interface PulseOptions {
   /** Partitions of spend.delta that burn holds in this process, now. */
   readonly heldPartitions: () => Iterable<number>
   readonly policySource: () => PolicySource
+  readonly meteredOffset: (partition: number) => number | undefined
   /** A send failed. Nothing is lost: time is told again a second later, and the budgets with it. */
   readonly onTrouble: (error: unknown) => void
 }
@@ -28,13 +29,19 @@ export interface Pulse {
 
 /** Tells burn the time, once a second, and the budgets when they change, through the log that burn reads. */
 export function startPulse(options: PulseOptions): Pulse {
-  const { writer, heldPartitions, policySource, onTrouble } = options
+  const { writer, heldPartitions, policySource, meteredOffset, onTrouble } = options
   const records = new PulseRecords(options)
   let sending: Promise<void> | undefined
 
   const beat = async (): Promise<void> => {
     try {
-      const batches = records.due({ nowMs: Date.now(), held: heldPartitions(), source: policySource() })
+      // In one turn: whatever is known to be metered by then was written before this reading of the clock.
+      const batches = records.due({
+        nowMs: Date.now(),
+        held: heldPartitions(),
+        source: policySource(),
+        meteredOffset,
+      })
       if (batches.length > 0) await writer.send(batches, { timeoutMs: SEND_TIMEOUT_MS })
     } catch (error) {
       records.failed()
