@@ -24,6 +24,9 @@ export interface LoopInput {
 /** As many batches under way as the sink has, so that ClickHouse is never waiting for the loop. */
 const CONCURRENT_PARTITIONS = 2
 
+/** So that one that was killed is not waited for longer than needed. */
+const SESSION_TIMEOUT_MS = 6_000
+
 const input = JSON.parse(process.argv[2] ?? '') as LoopInput
 // The plain reading of a schema: times as numbers, decimals as bytes.
 const type = avsc.Type.forSchema(JSON.parse(schemaText('metered-usage.avsc')) as avsc.Schema)
@@ -34,7 +37,11 @@ const kafka = new Kafka({
   clientId: 'bench-loop',
   logLevel: logLevel.ERROR,
 })
-const consumer = kafka.consumer({ groupId: input.groupId, maxBytesPerPartition: input.fetchBytes })
+const consumer = kafka.consumer({
+  groupId: input.groupId,
+  maxBytesPerPartition: input.fetchBytes,
+  sessionTimeout: SESSION_TIMEOUT_MS,
+})
 await consumer.connect()
 await consumer.subscribe({ topics: [input.topic], fromBeginning: true })
 await consumer.run({

@@ -9,7 +9,7 @@ const CUSTOMERS = 2_000
 /** One part each, as large as the sink's largest. */
 const BLOCK_ROWS = 500_000
 const CONCURRENT_INSERTS = 2
-const INSERT_TIMEOUT_MS = 120_000
+const INSERT_TIMEOUT_MS = 600_000
 
 export interface Generation {
   readonly rows: number

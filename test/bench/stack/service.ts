@@ -34,7 +34,7 @@ export async function startService(name: ServiceName, options: ServiceOptions): 
   const process_ = supervise({
     name,
     command: process.execPath,
-    args: [...profile, join(ROOT, 'services', name, 'src/main.ts')],
+    args: [...nodeArguments(), ...profile, join(ROOT, 'services', name, 'src/main.ts')],
     env,
     logFile,
     startAttempts: 1,
@@ -58,3 +58,6 @@ export async function startService(name: ServiceName, options: ServiceOptions): 
   }
   return { name, url, pid: () => process_.pid(), crashed: crash.promise, stop }
 }
+
+/** Flags of Node to try, such as `--max-semi-space-size=64`. */
+const nodeArguments = (): string[] => (process.env['BENCH_NODE_ARGS'] ?? '').split(' ').filter(Boolean)

@@ -90,7 +90,10 @@ export interface WireCall {
     readonly apiKey: number
     readonly apiVersion: number
     readonly apiName: string
-    encode(): Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>
+    /** Chunks are sent one after the other as they are, and must not be written to any more. */
+    encode(): Promise<
+      { readonly chunks: readonly Buffer[] } | { readonly buf: Buffer; readonly buffer: Buffer }
+    >
   }
   readonly response: { decode(payload: Buffer): Promise<unknown>; parse(decoded: unknown): Promise<unknown> }
   readonly requestTimeout?: number

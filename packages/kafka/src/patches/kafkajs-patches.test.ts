@@ -137,6 +137,24 @@ describe('retries of the transaction manager (cluster/index.js)', () => {
   })
 })
 
+describe('requests (protocol/request.js, network/connection.js)', () => {
+  test('what is encoded already is not copied: it follows its header as it is', async () => {
+    const payload = [Buffer.from('first'), Buffer.from('second')]
+    const { chunks, size } = await createRequest({
+      correlationId: 7,
+      clientId: 'test',
+      request: { apiKey: 0, apiVersion: 7, encode: () => Promise.resolve({ chunks: payload }) },
+    })
+    expect(chunks[1]).toBe(payload[0])
+    expect(chunks[2]).toBe(payload[1])
+    const bytes = Buffer.concat(chunks)
+    expect(bytes.length).toBe(size)
+    expect(bytes.readInt32BE(0)).toBe(size - 4)
+    expect(bytes.readInt32BE(8)).toBe(7)
+    expect(bytes.subarray(14).toString()).toBe('testfirstsecond')
+  })
+})
+
 async function fetched(log: Buffer): Promise<FetchedPartition> {
   const framed = Buffer.alloc(4 + log.length)
   framed.writeInt32BE(log.length, 0)
@@ -184,6 +202,10 @@ const groupMessagesPerPartition = load('kafkajs/src/producer/groupMessagesPerPar
 const { createErrorFromCode } = load('kafkajs/src/protocol/error') as {
   readonly createErrorFromCode: (code: number) => Error
 }
+const createRequest = load('kafkajs/src/protocol/request') as (of: object) => Promise<{
+  readonly chunks: readonly Buffer[]
+  readonly size: number
+}>
 const RequestQueue = load('kafkajs/src/network/requestQueue') as new (options: object) => {
   scheduleCheckPendingRequests(): void
   readonly throttleCheckTimeoutId: unknown

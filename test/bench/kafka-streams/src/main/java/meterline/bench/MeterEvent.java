@@ -12,8 +12,10 @@ import meterline.AttributionMethod;
 import meterline.MeteredUsage;
 import meterline.RatingStatus;
 import meterline.UsageEvent;
+import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.util.Utf8;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -33,6 +35,12 @@ final class MeterEvent implements Processor<byte[], UsageEvent, byte[], byte[]> 
   private static final Utf8 CACHED = new Utf8("tokens_input_cached");
   private static final Utf8 STANDARD = new Utf8("standard");
   private static final Utf8 CARD = new Utf8("bench-rates");
+
+  /** What the schema has beyond the cost is about corrections, which are left out: the defaults say that there is none. */
+  private static final List<Schema.Field> UNSET =
+      MeteredUsage.getClassSchema().getFields().stream()
+          .filter(field -> field.pos() > MeteredUsage.getClassSchema().getField("cost_usd_micro").pos())
+          .toList();
 
   private final Knowledge knowledge;
   private final byte[] frame;
@@ -111,6 +119,7 @@ final class MeterEvent implements Processor<byte[], UsageEvent, byte[], byte[]> 
 
   private static MeteredUsage copyOf(UsageEvent event) {
     var metered = new MeteredUsage();
+    for (var field : UNSET) metered.put(field.pos(), SpecificData.get().getDefaultValue(field));
     metered.setRequestId(event.getRequestId());
     metered.setTimestamp(event.getTimestamp());
     metered.setApiKeyId(event.getApiKeyId());
