@@ -45,6 +45,46 @@ export type {
   Pool,
   Posting,
 } from './ledger/ledger-entities.ts'
+export { refuse } from './control/refuse.ts'
+export { OUTSIDE } from './ledger/accounts.ts'
+export { adjustClosed } from './ledger/adjust-closed.ts'
+export { fundedAllocations } from './ledger/allocation-tree.ts'
+export type { FundedAllocation } from './ledger/allocation-tree.ts'
+export { balanceOf } from './ledger/balance-of.ts'
+export type { AllocationBalance } from './ledger/balance-of.ts'
+export { correctEntry } from './ledger/correct-entry.ts'
+export { correctSpend } from './ledger/correct-spend.ts'
+export type { SpendCorrection } from './ledger/correct-spend.ts'
+export { expireGrants } from './ledger/expire-grants.ts'
+export { grantCredits } from './ledger/grant-credits.ts'
+export { splitByWeights } from './ledger/largest-remainder.ts'
+export { Ledger } from './ledger/ledger.ts'
+export { CLOSE_WAIT_MS, rollPeriod } from './ledger/roll-period.ts'
+export { foldSpendState, monthSpendMicro } from './ledger/spend-totals.ts'
+export type { ScopeSpend, SpendTotals } from './ledger/spend-totals.ts'
+export { allocationProblem } from './limits/check-allocations.ts'
+export { limitProblem } from './limits/check-limit.ts'
+export { changesOf, proposeAllocations } from './limits/propose-allocations.ts'
+export type {
+  AllocationMethod,
+  AllocationProposal,
+  ProposedAllocation,
+} from './limits/propose-allocations.ts'
+export { SIDES_NEEDED, sidesMissing, sidesOf } from './requests/approver-sides.ts'
+export { approveRequest } from './requests/approve-request.ts'
+export type { ApprovalInput } from './requests/approve-request.ts'
+export { declineRequest, withdrawRequest } from './requests/close-request.ts'
+export { dueChanges } from './requests/due-changes.ts'
+export {
+  incidentId,
+  noteIncident,
+  openIncident,
+  resolveIncident,
+  stateCriticality,
+  writePostMortem,
+} from './requests/incidents.ts'
+export { ANSWER_WITHIN_MS, submitRequest } from './requests/submit-request.ts'
+export type { RequestInput } from './requests/submit-request.ts'
 export { monthAt, monthNumber, monthStartMs, nextMonth, previousMonth } from './ledger/month.ts'
 export type { Month } from './ledger/month.ts'
 export { baseLimitMicro, capsOf, periodLimitMicro } from './ledger/period-limit.ts'
@@ -217,3 +257,5 @@ export type { OwnerWord } from './leases/lease-slice.ts'
 export { LEASE_TIMES } from './leases/lease-times.ts'
 export { outstandingMicro } from './leases/owned-account.ts'
 export type { LeaseTick, OwnedAccount } from './leases/owned-account.ts'
+export { blockFor, modelRefusal, rateRuleFor } from './limits/access-rules.ts'
+export type { ModelRefusal, RuleSubject } from './limits/access-rules.ts'

@@ -20,6 +20,17 @@ export interface AnomalyPolicy {
     readonly k: number
     readonly n: number
   }
+  /** The last seven days against the four weeks before them. */
+  readonly weekly: {
+    /** Smallest rise: 0.2 is a fifth. */
+    readonly threshold: number
+    /** Smallest rise in deviations. */
+    readonly z: number
+    /** An alert is over when the rise falls to this. */
+    readonly resolve_below: number
+    /** Smallest excess of the week. */
+    readonly minimum_impact_micro: number
+  }
 }
 
 const CREDIT_MICRO = 1_000_000
@@ -28,4 +39,5 @@ export const DEFAULT_ANOMALY_POLICY: AnomalyPolicy = {
   scope_kinds: ['org', 'billing_group', 'department', 'team', 'project'],
   daily_z: { threshold: 3, resolve_below: 2, minimum_impact_micro: 25 * CREDIT_MICRO },
   seasonal: { threshold: 6, resolve_below: 3, minimum_impact_micro: 20 * CREDIT_MICRO, k: 2, n: 3 },
+  weekly: { threshold: 0.2, z: 4, resolve_below: 0.1, minimum_impact_micro: 100 * CREDIT_MICRO },
 }

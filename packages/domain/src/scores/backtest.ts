@@ -35,6 +35,8 @@ export function backtestSeries(
     n: 3,
     warmUpPanes: Math.min(MAX_WARM_UP_PANES, Math.floor(series.length * WARM_UP_SHARE)),
     novelty: true,
+    intermittent: false,
+    maxBusyFactor: Infinity,
     ...given,
   })
   return series.map((row) => {

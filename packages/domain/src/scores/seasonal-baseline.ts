@@ -37,6 +37,11 @@ export class SeasonalBaseline {
     return { ...byWeek, samples: overall.samples }
   }
 
+  /** What was seen in this very hour of the week, and nothing of its elders. */
+  ownHour(hourOfWeek: number): Expected {
+    return this.#at(BY_HOUR_OF_WEEK + hourOfWeek)
+  }
+
   update(hourOfWeek: number, value: number, deviationFloor: number): void {
     const perHour = this.#panesPerHour
     const { cells } = this

@@ -197,6 +197,8 @@ describe('novelty', () => {
           n: 3,
           warmUpPanes: 10,
           novelty: true,
+          intermittent: false,
+          maxBusyFactor: Infinity,
         },
         snapshot,
       )

@@ -2,6 +2,7 @@ import type { Calendar } from '../windows/calendar.ts'
 import { DEVIATION_TO_SIGMA, deviationScale } from './deviation-scale.ts'
 import type { ScaleFloors } from './deviation-scale.ts'
 import { Novelty, NOVELTY_NUMBERS } from './novelty.ts'
+import type { Expected } from './seasonal-baseline.ts'
 import { BASELINE_CELLS, SeasonalBaseline } from './seasonal-baseline.ts'
 
 const HOUR_MS = 3_600_000
@@ -23,11 +24,17 @@ export interface SeasonalPolicy extends ScaleFloors {
   readonly warmUpPanes: number
   /** Novelty is scored too, at twice the state. */
   readonly novelty: boolean
+  /** Values are never negative, and many may be 0: a busy pane is held against busy panes, not against the mean with the empty ones. */
+  readonly intermittent: boolean
+  /** An hour whose busy panes are more times the mean than that is not judged: longer panes do. */
+  readonly maxBusyFactor: number
 }
 
 export interface Observation {
   readonly timestampMs: number
   readonly value: number
+  /** How many times the usual this time is expected to hold, such as the last day of a month; 1 when left out. */
+  readonly factor?: number
 }
 
 export interface SeasonalScore {
@@ -40,6 +47,8 @@ export interface SeasonalScore {
   /** Panes seen before this one. */
   readonly samples: number
   readonly anomaly: boolean
+  /** What this very hour of the week held in the weeks before, alone. */
+  readonly ownHour: Expected
 }
 
 export interface SeasonalDetector {
@@ -70,20 +79,24 @@ export function createSeasonalDetector(policy: SeasonalPolicy, taken?: readonly 
   const window = 2 ** policy.n - 1
 
   return {
-    observe({ timestampMs, value }) {
+    observe({ timestampMs, value, factor = 1 }) {
       const hour = hourOfWeek(policy.calendar, timestampMs)
-      const expected = baseline.expect(hour)
+      const usual = baseline.expect(hour)
+      const ownHour = baseline.ownHour(hour)
+      const busy = policy.intermittent ? busyFactor(ownHour, panesPerHour) : 1
+      const expected = factor === 1 && busy === 1 ? usual : times(usual, factor * busy)
       const sigma = deviationScale(expected, policy)
       const distance = value - expected.level
       const isWarm = expected.samples >= policy.warmUpPanes
-      const score = isWarm ? directed(distance / sigma, policy) : 0
+      const score = isWarm && busy <= policy.maxBusyFactor ? directed(distance / sigma, policy) : 0
       const newness = novelty?.observe(hour, value, distance) ?? 0
       const high = Math.abs(score) >= policy.threshold && Math.abs(distance) >= policy.minimumImpact
       recentHigh = ((recentHigh << 1) | (high ? 1 : 0)) & window
       recentLow = ((recentLow << 1) | (Math.abs(score) < policy.resolveBelow ? 1 : 0)) & window
       if (bits(recentHigh) >= policy.k) active = 1
       else if (recentLow === window) active = 0
-      baseline.update(hour, value, sigma / DEVIATION_TO_SIGMA)
+      // What the calendar explains is no news of the hour: the next ordinary one is not held against it.
+      baseline.update(hour, value / factor, deviationScale(usual, policy) / DEVIATION_TO_SIGMA)
       return {
         score,
         novelty: isWarm ? newness : 0,
@@ -91,6 +104,7 @@ export function createSeasonalDetector(policy: SeasonalPolicy, taken?: readonly 
         deviation: sigma,
         samples: expected.samples,
         anomaly: active === 1,
+        ownHour,
       }
     },
     snapshot: () => [active, recentHigh, recentLow, ...baseline.cells, ...(novelty?.snapshot() ?? [])],
@@ -99,6 +113,26 @@ export function createSeasonalDetector(policy: SeasonalPolicy, taken?: readonly 
 
 const FLAG_NUMBERS = 3
 const NOVELTY_FROM = FLAG_NUMBERS + BASELINE_CELLS
+
+/** Weeks after which an hour knows how often it is empty. */
+const MIN_WEEKS = 2
+/** Noise alone looks like that share of empty panes. */
+const NOISE_EMPTY_SHARE = 0.3
+const MAX_EMPTY_SHARE = 0.95
+
+/**
+ * Level of the panes that are not empty over the level of all. Of anything that is never negative, with mean m and mean absolute
+ * deviation d, at most d ÷ 2m is zero; where values are either zero or alike, just that share is.
+ */
+function busyFactor({ level, deviation, samples }: Expected, panesPerHour: number): number {
+  if (level <= 0 || samples < MIN_WEEKS * panesPerHour) return 1
+  const empty = Math.min(MAX_EMPTY_SHARE, deviation / (2 * level))
+  return empty < NOISE_EMPTY_SHARE ? 1 : 1 / (1 - empty)
+}
+
+function times({ level, deviation, samples }: Expected, factor: number): Expected {
+  return { level: level * factor, deviation: deviation * factor, samples }
+}
 
 /** Clocks are changed at night: from here on the hours are counted back from the next midnight, as the clock on the wall shows. */
 const CLOCK_CHANGE_HOUR = 2

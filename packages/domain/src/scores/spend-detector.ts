@@ -10,6 +10,8 @@ export const PANE_GRACE_MS = 15_000
 
 const WARM_UP_MS = 24 * 3_600_000
 const RELATIVE_FLOOR = 0.1
+/** Where most panes of 5 minutes are empty, the hour says what is unusual. */
+const MAX_BUSY_FACTOR = 2
 
 /** The seasonal detector as spend is watched: upwards only, from the second day on. */
 export function createSpendDetector(
@@ -32,6 +34,8 @@ export function createSpendDetector(
       k: seasonal.k,
       n: seasonal.n,
       novelty: false,
+      intermittent: true,
+      maxBusyFactor: pane === '5m' ? MAX_BUSY_FACTOR : Infinity,
       warmUpPanes: Math.round(WARM_UP_MS / SEASONAL_PANES[pane]),
     },
     snapshot,

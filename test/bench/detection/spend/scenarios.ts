@@ -1,5 +1,6 @@
 import type { LocalPane } from './local-panes.ts'
 import { DAYS, LOCAL_PANES, PANES_PER_DAY } from './local-panes.ts'
+import { seededRandom } from './random.ts'
 import type { Profile } from './usual-spend.ts'
 
 /** Panes that are truly anomalous, `from` included, `to` not: an alert that begins in them is right. */
@@ -83,7 +84,37 @@ export const SCENARIOS: readonly Scenario[] = [
     span: undefined,
     spend: (usual, _pane, { isLastDayOfMonth }) => (isLastDayOfMonth ? 2 * usual : usual),
   },
+  {
+    name: 'empty nights and weekends',
+    span: undefined,
+    spend: (usual, _pane, local) => (isOffice(local) ? usual : 0),
+  },
+  {
+    name: 'sparse requests (one pane in eight)',
+    span: undefined,
+    spend: (usual, pane) => (chance(pane) < 1 / 8 ? 8 * usual : 0),
+  },
+  {
+    name: 'part-time team (each day off by one chance in five)',
+    span: undefined,
+    spend: (usual, pane, local) => (isOffice(local) && chance(dayOf(pane)) >= 0.2 ? usual : 0),
+  },
+  {
+    name: 'public holiday (nothing all Thursday)',
+    span: undefined,
+    spend: (usual, pane) => (dayOf(pane) === 52 ? 0 : usual),
+  },
+  {
+    name: 'drop to zero, where nights and weekends are empty',
+    span: silence,
+    spend: (usual, pane, local) => (isOffice(local) && !within(pane, silence) ? usual : 0),
+  },
 ]
+
+const isOffice = ({ hour, weekday }: LocalPane): boolean => hour >= 8 && hour < 18 && weekday < 5
+const dayOf = (pane: number): number => Math.floor(pane / PANES_PER_DAY)
+/** In [0, 1), by the number alone. */
+const chance = (number: number): number => seededRandom(number)()
 
 /** `usual` with the scenario in it, in micro-credits. */
 export function scenarioSpend(scenario: Scenario, profile: Profile, usual: Float64Array): Float64Array {
