@@ -17,7 +17,7 @@ const PACE = {
   /** How long a refusal answers for. */
   refusedMs: 500,
   /** A request without an answer for that long is made again, and the owner is silent. */
-  silentMs: 1_000,
+  silentMs: 1_500,
   rateWeight: 0.3,
 } as const
 
