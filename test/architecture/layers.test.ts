@@ -30,7 +30,16 @@ const ALLOWED: Record<string, readonly string[]> = {
   ],
   'services/processor': ['domain', 'contract', 'control-log', 'topology', 'kafka', 'runtime'],
   'services/sink': ['domain', 'contract', 'topology', 'kafka', 'clickhouse', 'runtime', 'reconciliation'],
-  'services/notifier': ['domain', 'contract', 'control-log', 'topology', 'kafka', 'clickhouse', 'http', 'runtime'],
+  'services/notifier': [
+    'domain',
+    'contract',
+    'control-log',
+    'topology',
+    'kafka',
+    'clickhouse',
+    'http',
+    'runtime',
+  ],
   'services/registry': ['domain', 'contract', 'kafka', 'runtime', 'topology'],
 }
 

@@ -38,7 +38,7 @@ export {
   notificationKey,
 } from './notifications/notification-record.ts'
 export type {
-  DeliveryRecord,
+  DeliveryState,
   DisabledChannelRecord,
   NotificationRecord,
 } from './notifications/notification-record.ts'

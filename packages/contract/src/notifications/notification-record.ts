@@ -12,6 +12,8 @@ const delivery = z.object({
   group: z.string(),
   sequence: z.int().min(0),
   channel: z.string().min(1),
+  /** By the times of the alerts: what the alert book has to know of it. */
+  due_ms: z.int(),
   occasion: z.enum(OCCASIONS),
   alerts: z.array(z.custom<SpendAlert>(isAlert)).min(1),
   state: z.enum(['pending', 'delivered', 'dead']),
@@ -35,17 +37,19 @@ const channel = z.object({
   kind: z.literal('channel'),
   id: z.string().min(1),
   disabled_at_ms: z.int(),
+  /** Of the channel as it was then: another one says that it was changed since. */
+  fingerprint: z.string(),
   reason: z.string(),
 })
 
 const record = z.discriminatedUnion('kind', [delivery, channel])
 
 /** One notification to one channel, and how far it has come. */
-export type DeliveryRecord = Readonly<z.output<typeof delivery>>
+export type DeliveryState = Readonly<z.output<typeof delivery>>
 /** A channel whose receiver is gone (410): nothing is sent to it until it is changed or a test of it succeeds. */
 export type DisabledChannelRecord = Readonly<z.output<typeof channel>>
 /** A value of `notification.state`; a tombstone ends it. */
-export type NotificationRecord = DeliveryRecord | DisabledChannelRecord
+export type NotificationRecord = DeliveryState | DisabledChannelRecord
 
 export function notificationKey({ kind, id }: Pick<NotificationRecord, 'kind' | 'id'>): string {
   return `${kind}:${id}`

@@ -1,6 +1,5 @@
-import type { Channel, SpendAlert } from '@meterline/domain'
+import type { Channel, DeliveryOccasion, SpendAlert } from '@meterline/domain'
 
-import type { Delivery } from '../deliveries/delivery.ts'
 import type { Outcome } from '../deliveries/outcome.ts'
 import type { OutgoingClient } from '../outgoing/outgoing-client.ts'
 import type { SecretSource } from '../secrets/secret-source.ts'
@@ -9,7 +8,7 @@ import type { Mailer } from './mailer.ts'
 /** What goes out. The id is the same in every attempt: receivers know by it what they have already. */
 export interface Message {
   readonly id: string
-  readonly occasion: Delivery['occasion'] | 'test'
+  readonly occasion: DeliveryOccasion | 'test'
   /** What the alerts have in common: those of one group go out together. */
   readonly group: string
   /** At least one. */

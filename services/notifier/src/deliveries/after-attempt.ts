@@ -1,4 +1,4 @@
-import type { DeliveryRecord } from '@meterline/contract'
+import type { DeliveryState } from '@meterline/contract'
 
 import type { Outcome } from './outcome.ts'
 import { nextAttemptMs } from './retry-schedule.ts'
@@ -11,7 +11,7 @@ export interface AttemptClock {
 }
 
 /** The record that says an attempt has begun. It is written before anything is sent, so that no attempt goes uncounted. */
-export function begunAttempt(record: DeliveryRecord, nowMs: number): DeliveryRecord {
+export function begunAttempt(record: DeliveryState, nowMs: number): DeliveryState {
   return {
     ...record,
     attempting: true,
@@ -22,7 +22,7 @@ export function begunAttempt(record: DeliveryRecord, nowMs: number): DeliveryRec
 }
 
 /** The record after an attempt: delivered, due again by the schedule, or dead. */
-export function afterAttempt(record: DeliveryRecord, outcome: Outcome, clock: AttemptClock): DeliveryRecord {
+export function afterAttempt(record: DeliveryState, outcome: Outcome, clock: AttemptClock): DeliveryState {
   const ended = { ...record, attempting: false, updated_at_ms: clock.nowMs }
   switch (outcome.kind) {
     case 'delivered':
@@ -40,7 +40,7 @@ export function afterAttempt(record: DeliveryRecord, outcome: Outcome, clock: At
 }
 
 /** Due at once, with the whole schedule before it. Who has it already does not get it again, unless everybody had it. */
-export function redelivered(record: DeliveryRecord, nowMs: number): DeliveryRecord {
+export function redelivered(record: DeliveryState, nowMs: number): DeliveryState {
   return {
     ...record,
     state: 'pending',

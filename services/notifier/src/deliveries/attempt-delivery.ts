@@ -1,4 +1,4 @@
-import type { DeliveryRecord } from '@meterline/contract'
+import type { DeliveryState } from '@meterline/contract'
 import type { Channel } from '@meterline/domain'
 
 import type { Message, SenderParts } from '../channels/sender.ts'
@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.ts'
 
 /** Makes one attempt through the channel as it is set up now. */
 export function attemptDelivery(
-  record: Pick<DeliveryRecord, 'id' | 'group' | 'alerts' | 'accepted'> & {
+  record: Pick<DeliveryState, 'id' | 'group' | 'alerts' | 'accepted'> & {
     readonly occasion: Message['occasion']
   },
   channel: Channel,

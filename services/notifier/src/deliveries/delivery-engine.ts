@@ -1,9 +1,9 @@
-import type { DeliveryRecord } from '@meterline/contract'
-import type { Channel } from '@meterline/domain'
+import type { DeliveryState } from '@meterline/contract'
+import type { Channel, Delivery } from '@meterline/domain'
 
 import { afterAttempt, begunAttempt, redelivered } from './after-attempt.ts'
+import { channelFingerprint } from './channel-fingerprint.ts'
 import { DELIVERY_BOUNDS } from './delivery-bounds.ts'
-import type { Delivery } from './delivery.ts'
 import type { DeliveryReports } from './delivery-reports.ts'
 import { newRecords } from './new-records.ts'
 import type { NotificationChange, NotificationLedger } from './notification-ledger.ts'
@@ -15,7 +15,7 @@ export interface DeliveryEngineOptions {
   readonly ledger: NotificationLedger
   readonly channelOf: (id: string) => Channel | undefined
   /** One attempt; may throw what `thrownOutcome` knows. */
-  readonly attempt: (record: DeliveryRecord, channel: Channel, signal: AbortSignal) => Promise<Outcome>
+  readonly attempt: (record: DeliveryState, channel: Channel, signal: AbortSignal) => Promise<Outcome>
   readonly delaysMs: readonly number[]
   readonly nowMs: () => number
   readonly reports: DeliveryReports
@@ -26,12 +26,14 @@ export interface DeliveryEngineOptions {
 }
 
 export interface DeliveryEngine {
-  /** Takes over what is not known yet. What does not fit is taken the next time it is offered. */
-  accept(deliveries: readonly Delivery[]): Promise<void>
+  /** Takes deliveries over; answers those that are written down. What does not fit is to be offered again. */
+  accept(deliveries: readonly Delivery[]): Promise<readonly Delivery[]>
   /** Sends again what is done or dead, with the same id; `undefined` when there is no such delivery. */
-  redeliver(id: string): Promise<DeliveryRecord | undefined>
+  redeliver(id: string): Promise<DeliveryState | undefined>
   /** The receiver is there again. */
   enableChannel(id: string): Promise<void>
+  /** Channels that were changed since they were disabled get another chance. */
+  enableChanged(): Promise<void>
   /** Ends what was done long ago. */
   forgetOld(): Promise<void>
   /** Starts what is due; also goes on by itself whenever something becomes due. */
@@ -42,7 +44,7 @@ export interface DeliveryEngine {
 
 export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEngine {
   const { ledger, channelOf, nowMs, reports } = options
-  const running = new Map<string, DeliveryRecord>()
+  const running = new Map<string, DeliveryState>()
   const attempts = new Set<Promise<void>>()
   const pausedUntilMs = new Map<string, number>()
   const stopping = new AbortController()
@@ -56,7 +58,7 @@ export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEn
     if (nextMs !== undefined) timer = setTimeout(pump, Math.min(Math.max(1, nextMs - nowMs()), MAX_TIMER_MS))
   }
 
-  function start(record: DeliveryRecord): void {
+  function start(record: DeliveryState): void {
     running.set(record.id, record)
     const attempt = tryOnce(record)
       .catch((error: unknown) => {
@@ -70,22 +72,24 @@ export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEn
     attempts.add(attempt)
   }
 
-  async function tryOnce(record: DeliveryRecord): Promise<void> {
+  async function tryOnce(record: DeliveryState): Promise<void> {
     const begun = begunAttempt(record, nowMs())
     // Written first: whoever lost the lease learns it here, before anything goes out.
     await ledger.write([{ put: begun }])
     options.onStep?.('begun')
+    const startedMs = performance.now()
     const outcome = await outcomeOf(begun)
+    const durationMs = performance.now() - startedMs
     options.onStep?.('sent')
     if (stopping.signal.aborted) return
     // Sent, not recorded yet: a crash here sends it once more, with the same id.
     const ended = afterAttempt(begun, outcome, { nowMs: nowMs(), delaysMs: options.delaysMs })
     await ledger.write([{ put: ended }, ...consequences(ended, outcome)])
     options.onStep?.('recorded')
-    reports.attempted(ended, outcome)
+    reports.attempted(ended, outcome, durationMs)
   }
 
-  async function outcomeOf(record: DeliveryRecord): Promise<Outcome> {
+  async function outcomeOf(record: DeliveryState): Promise<Outcome> {
     const channel = channelOf(record.channel)
     if (channel === undefined) {
       return { kind: 'failed', code: 'misconfigured', message: `there is no channel ${record.channel}` }
@@ -101,7 +105,7 @@ export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEn
     }
   }
 
-  function consequences({ channel, id }: DeliveryRecord, outcome: Outcome): NotificationChange[] {
+  function consequences({ channel, id }: DeliveryState, outcome: Outcome): NotificationChange[] {
     if (outcome.kind === 'failed' && outcome.throttled === true) {
       pausedUntilMs.set(channel, nowMs() + (outcome.retryAfterMs ?? DELIVERY_BOUNDS.throttlePauseMs))
     }
@@ -110,11 +114,23 @@ export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEn
     const others = [...ledger.pending.values()]
       .filter((each) => each.channel === channel && each.id !== id && !running.has(each.id))
       .map((each) => ({ put: deadBecauseDisabled(each, message) }))
-    const disabled_at_ms = nowMs()
-    return [{ put: { schema: 1, kind: 'channel', id: channel, disabled_at_ms, reason: message } }, ...others]
+    const disabled = {
+      schema: 1,
+      kind: 'channel',
+      id: channel,
+      disabled_at_ms: nowMs(),
+      reason: message,
+      fingerprint: channelFingerprint(channelOf(channel)),
+    } as const
+    return [{ put: disabled }, ...others]
   }
 
-  function deadBecauseDisabled(record: DeliveryRecord, reason: string): DeliveryRecord {
+  function unlessDisabled(record: DeliveryState): DeliveryState {
+    const disabled = ledger.disabled.get(record.channel)
+    return disabled === undefined ? record : deadBecauseDisabled(record, disabled.reason)
+  }
+
+  function deadBecauseDisabled(record: DeliveryState, reason: string): DeliveryState {
     const gone = { kind: 'gone', code: 'channel_disabled', message: reason } as const
     return afterAttempt(record, gone, { nowMs: nowMs(), delaysMs: options.delaysMs })
   }
@@ -123,19 +139,18 @@ export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEn
     pump,
     async accept(deliveries) {
       const at = { nowMs: nowMs(), nextSequence: () => ledger.nextSequence() }
-      const records = deliveries
-        .flatMap((delivery) => newRecords(delivery, channelOf(delivery.channel)?.type, at))
-        .filter(({ id }) => !ledger.deliveries.has(id))
-        .map((record) => {
-          const disabled = ledger.disabled.get(record.channel)
-          return disabled === undefined ? record : deadBecauseDisabled(record, disabled.reason)
-        })
-      const room = DELIVERY_BOUNDS.maxPending - ledger.pending.size
-      const fitting = records.slice(0, Math.max(0, room))
-      if (fitting.length < records.length) reports.full({ waiting: records.length - fitting.length })
-      if (fitting.length === 0) return
-      await ledger.write(fitting.map((put) => ({ put })))
+      const taken: Delivery[] = []
+      const records: DeliveryState[] = []
+      for (const delivery of deliveries) {
+        const own = newRecords(delivery, channelOf(delivery.channel)?.type, at)
+        if (ledger.pending.size + records.length + own.length > DELIVERY_BOUNDS.maxPending) break
+        taken.push(delivery)
+        records.push(...own.filter(({ id }) => !ledger.deliveries.has(id)).map(unlessDisabled))
+      }
+      if (taken.length < deliveries.length) reports.full({ waiting: deliveries.length - taken.length })
+      if (records.length > 0) await ledger.write(records.map((put) => ({ put })))
       pump()
+      return taken
     },
     async redeliver(id) {
       const record = ledger.deliveries.get(id)
@@ -147,9 +162,15 @@ export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEn
       return again
     },
     async enableChannel(id) {
-      if (!ledger.disabled.has(id)) return
-      await ledger.write([{ forget: { kind: 'channel', id } }])
-      pump()
+      if (ledger.disabled.has(id)) await ledger.write([{ forget: { kind: 'channel', id } }])
+    },
+    async enableChanged() {
+      const changed = [...ledger.disabled.values()].filter(
+        ({ id, fingerprint }) => channelFingerprint(channelOf(id)) !== fingerprint,
+      )
+      if (changed.length > 0) {
+        await ledger.write(changed.map(({ id }) => ({ forget: { kind: 'channel' as const, id } })))
+      }
     },
     async forgetOld() {
       const beforeMs = nowMs() - DELIVERY_BOUNDS.keptMs

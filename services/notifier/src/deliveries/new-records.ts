@@ -1,19 +1,15 @@
-import type { DeliveryRecord } from '@meterline/contract'
-import type { ChannelType, SpendAlert } from '@meterline/domain'
+import type { DeliveryState } from '@meterline/contract'
+import type { ChannelType, Delivery, SpendAlert } from '@meterline/domain'
 
 import { ONE_ALERT_A_REQUEST } from '../channels/senders.ts'
-import type { Delivery } from './delivery.ts'
-
-/** More alerts of one group than this are cut off; the message says how many there are by then. */
-const MAX_ALERTS_A_DELIVERY = 100
 
 /** The records a delivery becomes: one, or one for each alert where the channel's requests carry one alert each. */
 export function newRecords(
   delivery: Delivery,
   channelType: ChannelType | undefined,
   at: { readonly nowMs: number; readonly nextSequence: () => number },
-): DeliveryRecord[] {
-  const alerts = delivery.alerts.slice(0, MAX_ALERTS_A_DELIVERY)
+): DeliveryState[] {
+  const { alerts } = delivery
   if (channelType === undefined || !ONE_ALERT_A_REQUEST.has(channelType)) {
     return [newRecord(delivery, { id: delivery.id, alerts, group: delivery.group, at })]
   }
@@ -29,14 +25,14 @@ export function newRecords(
 }
 
 function newRecord(
-  { channel, occasion }: Delivery,
+  { channel, occasion, due_ms }: Delivery,
   own: {
     readonly id: string
     readonly alerts: readonly SpendAlert[]
     readonly group: string
     readonly at: { readonly nowMs: number; readonly nextSequence: () => number }
   },
-): DeliveryRecord {
+): DeliveryState {
   const { id, alerts, group } = own
   const { nowMs } = own.at
   return {
@@ -46,6 +42,7 @@ function newRecord(
     group,
     sequence: own.at.nextSequence(),
     channel,
+    due_ms,
     occasion,
     alerts: [...alerts],
     state: 'pending',

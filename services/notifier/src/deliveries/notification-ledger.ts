@@ -1,4 +1,4 @@
-import type { DeliveryRecord, NotificationRecord } from '@meterline/contract'
+import type { DeliveryState, DisabledChannelRecord, NotificationRecord } from '@meterline/contract'
 
 /** What is to be written: a record, or the end of one. */
 export type NotificationChange =
@@ -10,11 +10,11 @@ export type NotificationChange =
  * the lease: memory follows the log, never the other way round.
  */
 export interface NotificationLedger {
-  readonly deliveries: ReadonlyMap<string, DeliveryRecord>
+  readonly deliveries: ReadonlyMap<string, DeliveryState>
   /** Those of `deliveries` that are not done, in order. */
-  readonly pending: ReadonlyMap<string, DeliveryRecord>
-  /** Channel id to the reason why nothing is sent to it. */
-  readonly disabled: ReadonlyMap<string, { readonly reason: string; readonly disabled_at_ms: number }>
+  readonly pending: ReadonlyMap<string, DeliveryState>
+  /** Channels to which nothing is sent, by id. */
+  readonly disabled: ReadonlyMap<string, DisabledChannelRecord>
   /** Larger than that of any delivery so far; each call gives another. */
   nextSequence(): number
   /** Resolves when all of the changes are in the log, together. Rejects when the lease is gone: nothing may be sent any more. */
@@ -25,14 +25,14 @@ export function createNotificationLedger(
   restored: readonly NotificationRecord[],
   append: (changes: readonly NotificationChange[]) => Promise<void>,
 ): NotificationLedger {
-  const deliveries = new Map<string, DeliveryRecord>()
-  const pending = new Map<string, DeliveryRecord>()
-  const disabled = new Map<string, { reason: string; disabled_at_ms: number }>()
+  const deliveries = new Map<string, DeliveryState>()
+  const pending = new Map<string, DeliveryState>()
+  const disabled = new Map<string, DisabledChannelRecord>()
   let sequence = 0
 
   const put = (record: NotificationRecord): void => {
     if (record.kind === 'channel') {
-      disabled.set(record.id, { reason: record.reason, disabled_at_ms: record.disabled_at_ms })
+      disabled.set(record.id, record)
       return
     }
     sequence = Math.max(sequence, record.sequence)

@@ -1,0 +1,35 @@
+import { addErrorHandlers } from '@meterline/http'
+import { addHealthRoutes } from '@meterline/runtime'
+import type { Probe, Registry } from '@meterline/runtime'
+import fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+
+import { addDeliveryRoutes } from './delivery-routes.ts'
+import type { NotifierApi } from './delivery-routes.ts'
+
+const MAX_BODY_BYTES = 64 * 1024
+const REQUEST_TIMEOUT_MS = 10_000
+
+export function createServer(
+  api: NotifierApi,
+  options: {
+    readonly probes: readonly Probe[]
+    readonly metrics: Registry
+    readonly onDefect: (error: unknown) => void
+  },
+): FastifyInstance {
+  const server = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+  })
+  addErrorHandlers(server, {
+    knownError: () => undefined,
+    allowedMethods: () => undefined,
+    maxBodyBytes: MAX_BODY_BYTES,
+    onDefect: options.onDefect,
+  })
+  addHealthRoutes(server, options)
+  addDeliveryRoutes(server, api)
+  return server
+}

@@ -1,0 +1,9 @@
+/** Where a notifier under test kills itself. */
+export interface Fault {
+  readonly step: 'begun' | 'sent' | 'recorded'
+  readonly occurrence: number
+}
+
+export function faultOf(argument: string | undefined): Partial<Fault> {
+  return argument === undefined ? {} : (JSON.parse(argument) as Fault)
+}
