@@ -1,0 +1,177 @@
+import type { CommandHead, Decision } from '../control/control-event.ts'
+import { credits, refuse } from '../control/refuse.ts'
+import { fundAllocations } from '../ledger/fund-allocations.ts'
+import { LedgerDraft } from '../ledger/ledger-draft.ts'
+import { openMonth } from '../ledger/roll-period.ts'
+import type { SpendTotals } from '../ledger/spend-totals.ts'
+import { giveRequested, latestEndMs } from '../ledger/temporary-credits.ts'
+import { allocationProblem } from '../limits/check-allocations.ts'
+import type { OrganizationView } from '../organization/organization-view.ts'
+import { scopeKind } from '../scope/scope.ts'
+import { scopesOfRequest, sidesMissing, sidesOf } from './approver-sides.ts'
+import { noteOnIncident } from './incident-steps.ts'
+import type { ApprovalSide, CreditRequest } from './request-entities.ts'
+import { endProblem } from './submit-request.ts'
+
+export interface ApprovalInput {
+  readonly request: string
+  readonly note: string
+  /** Which side the approver takes; the first one that is missing and open to them, when left out. */
+  readonly side?: ApprovalSide
+  /** Until when it holds. Stated by the first approver at the latest: whoever comes second approves the same. */
+  readonly ends_at_ms?: number
+}
+
+/**
+ * One person's yes. With the last side that was missing, the request is carried out in the same decision: credits move, sums change,
+ * the incident is resolved. The totals say what an allocation that is made smaller has already spent.
+ */
+export function approveRequest(
+  view: OrganizationView,
+  { input, totals }: { readonly input: ApprovalInput; readonly totals: SpendTotals },
+  head: CommandHead,
+): Decision {
+  const known = view.entities.request.get(input.request)
+  const refused = answerProblem(known, input.request, head)
+  if (refused !== undefined || known === undefined) return refused ?? refuse('not_found', 'no such request')
+  if (known.requested_by === head.actor)
+    return refuse('separation_of_duties', 'nobody approves a request of their own')
+  if (known.approvals.some(({ by }) => by === head.actor))
+    return refuse('separation_of_duties', 'you have approved it already; the other side is for somebody else')
+  const side = sideTaken(view, { request: known, wanted: input.side }, head)
+  if (typeof side !== 'string') return side
+  const ended = withEnd(view, { request: known, endsAtMs: input.ends_at_ms }, head)
+  if ('ok' in ended) return ended
+  const approvals = [...known.approvals, { by: head.actor, side, at_ms: head.atMs, note: input.note }]
+  return carryOut(new LedgerDraft(view, head), { ...ended, approvals }, totals)
+}
+
+/** Whether a request can be answered at all. */
+export function answerProblem(
+  request: CreditRequest | undefined,
+  id: string,
+  head: CommandHead,
+): Decision | undefined {
+  if (request === undefined) return refuse('not_found', `there is no request "${id}"`, 'request')
+  if (request.state !== 'pending') return refuse('wrong_state', `the request is ${request.state}`, 'request')
+  if (request.answer_by_ms <= head.atMs) return refuse('wrong_state', 'the time to answer is over', 'request')
+  return undefined
+}
+
+function sideTaken(
+  view: OrganizationView,
+  { request, wanted }: { readonly request: CreditRequest; readonly wanted: ApprovalSide | undefined },
+  head: CommandHead,
+): ApprovalSide | Decision {
+  const missing = sidesMissing(request)
+  const open = sidesOf(view, head.actor, scopesOfRequest(request))
+  const side = missing.find((each) => open.has(each) && (wanted === undefined || each === wanted))
+  if (side !== undefined) return side
+  const message = `still needed: ${missing.join(' and ')}; you can give: ${[...open].join(', ') || 'none'}`
+  return refuse('not_an_approver', message, wanted === undefined ? undefined : 'side')
+}
+
+function withEnd(
+  view: OrganizationView,
+  { request, endsAtMs }: { readonly request: CreditRequest; readonly endsAtMs: number | undefined },
+  head: CommandHead,
+): CreditRequest | Decision {
+  const { ends_at_ms, approvals } = request
+  if (approvals.length > 0 && endsAtMs !== undefined && endsAtMs !== ends_at_ms)
+    return refuse(
+      'conflict',
+      'another end was approved already; withdraw the request and ask again',
+      'ends_at_ms',
+    )
+  const ended = { ...request, ends_at_ms: endsAtMs ?? ends_at_ms ?? defaultEndMs(view, request, head) }
+  if (request.kind === 'boost' && ended.ends_at_ms === null)
+    return refuse('invalid', 'a boost has an end', 'ends_at_ms')
+  return endProblem(view, ended, head) ?? ended
+}
+
+/** Credits of an allocation hold for the period they are given in; a person's boost has to say its end. */
+function defaultEndMs(
+  view: OrganizationView,
+  { kind, subject }: CreditRequest,
+  head: CommandHead,
+): number | null {
+  const isTemporary = kind === 'top_up' || (kind === 'boost' && scopeKind(subject) === 'allocation')
+  return isTemporary ? latestEndMs({ view, head }) : null
+}
+
+function carryOut(draft: LedgerDraft, request: CreditRequest, totals: SpendTotals): Decision {
+  const { head } = draft
+  if (sidesMissing(request).length > 0) {
+    put(draft, request)
+    if (request.incident !== null) {
+      noteOnIncident(draft, request.incident, {
+        what: `top-up approved by ${head.actor}, one side is missing`,
+      })
+    }
+    return { ok: true, changes: draft.changes() }
+  }
+  put(draft, { ...request, state: 'approved' })
+  const hindrance =
+    request.kind === 'allocation_change'
+      ? changeAllocations(draft, request, totals)
+      : scopeKind(request.subject) === 'allocation'
+        ? giveRequested(draft, request)
+        : undefined
+  if (hindrance !== undefined) return hindrance
+  if (request.incident !== null) {
+    noteOnIncident(draft, request.incident, {
+      state: 'resolved',
+      what: `top-up of ${credits(request.credits_micro)} approved by both sides: the cap is lifted`,
+    })
+  }
+  return { ok: true, changes: draft.changes() }
+}
+
+function put(draft: LedgerDraft, request: CreditRequest): void {
+  draft.change({ kind: 'request', id: request.id, type: 'put', data: request })
+}
+
+/** The new sums hold at once: the open period is funded by them. */
+function changeAllocations(
+  draft: LedgerDraft,
+  { allocations = {} }: CreditRequest,
+  totals: SpendTotals,
+): Extract<Decision, { ok: false }> | undefined {
+  const ids = Object.keys(allocations).sort()
+  for (const id of ids) {
+    const allocation = draft.allocations.get(id)
+    const monthly = allocations[id]
+    if (allocation === undefined || monthly === undefined) return gone(id)
+    const data = { ...allocation, monthly_credits_micro: monthly }
+    draft.change({ kind: 'allocation', id, type: 'put', data })
+  }
+  for (const id of ids) {
+    const problem = allocationProblem(draft.view, draft.allocations, id)
+    if (problem !== undefined) return { ok: false, refusal: problem }
+  }
+  const month = openMonth(draft)
+  if (month === undefined) return undefined
+  fundAllocations(draft, month, totals)
+  for (const id of ids) {
+    const period = draft.period(id, month)
+    const lacking = (allocations[id] ?? 0) - (period?.base_micro ?? 0) - (period?.reserve_micro ?? 0)
+    if (period !== undefined && lacking > 0) return short(id, lacking, period.source)
+  }
+  return undefined
+}
+
+function gone(id: string): Extract<Decision, { ok: false }> {
+  return {
+    ok: false,
+    refusal: {
+      code: 'not_found',
+      message: `there is no allocation "${id}" any more`,
+      field: `allocations.${id}`,
+    },
+  }
+}
+
+function short(id: string, lackingMicro: number, source: string): Extract<Decision, { ok: false }> {
+  const message = `${source} lacks ${credits(lackingMicro)} for "${id}" this month`
+  return { ok: false, refusal: { code: 'pool_short', message, field: `allocations.${id}` } }
+}

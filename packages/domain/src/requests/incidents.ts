@@ -1,0 +1,119 @@
+import type { SpendAlert } from '../alerts/spend-alert.ts'
+import type { CommandHead, Decision } from '../control/control-event.ts'
+import { refuse } from '../control/refuse.ts'
+import { LedgerDraft } from '../ledger/ledger-draft.ts'
+import type { Month } from '../ledger/month.ts'
+import type { OrganizationView } from '../organization/organization-view.ts'
+import { sidesOf } from './approver-sides.ts'
+import { noteOnIncident } from './incident-steps.ts'
+import type { ApprovalSide, Incident } from './request-entities.ts'
+
+export const incidentId = (alertId: string): string => `incident-${alertId}`
+
+/**
+ * The hard cap of an allocation was crossed: an incident opens by itself, once per alert. Its way: `open` → criticality stated by an
+ * engineering lead → top-up requested: `awaiting_approval` → approved by finance and engineering: `resolved` (declined: `open` again)
+ * → post-mortem note: `reviewed`. Any other alert opens nothing.
+ */
+export function openIncident(view: OrganizationView, alert: SpendAlert, head: CommandHead): Decision {
+  const allocation = alert.allocation_id
+  const id = incidentId(alert.id)
+  if (alert.severity !== 'hard_cap' || alert.state !== 'firing' || allocation === null)
+    return { ok: true, changes: [] }
+  if (view.entities.incident.has(id)) return { ok: true, changes: [] }
+  const data: Incident = {
+    id,
+    allocation,
+    period: alert.period as Month,
+    alert_id: alert.id,
+    state: 'open',
+    criticality: null,
+    request: null,
+    timeline: [
+      {
+        at_ms: head.atMs,
+        by: head.actor,
+        what: `opened: ${share(alert.observed)} of the allocation is spent`,
+      },
+    ],
+    post_mortem: null,
+  }
+  return { ok: true, changes: [{ kind: 'incident', id, type: 'put', data }] }
+}
+
+/** An engineering lead says how much hangs on it: what the top-up is decided by. */
+export function stateCriticality(
+  view: OrganizationView,
+  { incident, criticality }: { readonly incident: string; readonly criticality: string },
+  head: CommandHead,
+): Decision {
+  if (criticality.trim() === '') return refuse('invalid', 'say what is at stake', 'criticality')
+  return step(
+    view,
+    { incident, states: ['open', 'awaiting_approval'], sides: ['engineering'] },
+    head,
+    (draft) => noteOnIncident(draft, incident, { criticality, what: `criticality: ${criticality}` }),
+  )
+}
+
+/** A line in the timeline, by whoever works on it. */
+export function noteIncident(
+  view: OrganizationView,
+  { incident, note }: { readonly incident: string; readonly note: string },
+  head: CommandHead,
+): Decision {
+  if (note.trim() === '') return refuse('invalid', 'a note says something', 'note')
+  return step(view, { incident, states: ['open', 'awaiting_approval'], sides: null }, head, (draft) =>
+    noteOnIncident(draft, incident, { what: note }),
+  )
+}
+
+/** Without a top-up: the cap stays, or the usage has gone. While a request waits for its answer, that comes first. */
+export function resolveIncident(
+  view: OrganizationView,
+  { incident, reason }: { readonly incident: string; readonly reason: string },
+  head: CommandHead,
+): Decision {
+  if (reason.trim() === '') return refuse('invalid', 'say why it is over', 'reason')
+  return step(view, { incident, states: ['open'], sides: ['finance', 'engineering'] }, head, (draft) =>
+    noteOnIncident(draft, incident, { state: 'resolved', what: `resolved: ${reason}` }),
+  )
+}
+
+export function writePostMortem(
+  view: OrganizationView,
+  { incident, note }: { readonly incident: string; readonly note: string },
+  head: CommandHead,
+): Decision {
+  if (note.trim() === '') return refuse('invalid', 'a post-mortem says what was learnt', 'note')
+  return step(view, { incident, states: ['resolved'], sides: ['finance', 'engineering'] }, head, (draft) =>
+    noteOnIncident(draft, incident, { state: 'reviewed', post_mortem: note, what: 'post-mortem written' }),
+  )
+}
+
+interface Allowed {
+  readonly incident: string
+  readonly states: readonly Incident['state'][]
+  /** Who may, by the roles over the allocation; `null`: the caller has checked. */
+  readonly sides: readonly ApprovalSide[] | null
+}
+
+function step(
+  view: OrganizationView,
+  { incident: id, states, sides }: Allowed,
+  head: CommandHead,
+  take: (draft: LedgerDraft) => void,
+): Decision {
+  const incident = view.entities.incident.get(id)
+  if (incident === undefined) return refuse('not_found', `there is no incident "${id}"`, 'incident')
+  if (!states.includes(incident.state))
+    return refuse('wrong_state', `the incident is ${incident.state}`, 'incident')
+  const open = sidesOf(view, head.actor, [`allocation:${incident.allocation}`])
+  if (sides !== null && !sides.some((side) => open.has(side)))
+    return refuse('not_an_approver', `this is for ${sides.join(' or ')} over "${incident.allocation}"`)
+  const draft = new LedgerDraft(view, head)
+  take(draft)
+  return { ok: true, changes: draft.changes() }
+}
+
+const share = (ratio: number): string => `${Math.round(ratio * 1_000) / 10} %`
