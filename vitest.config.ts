@@ -18,6 +18,7 @@ export default defineConfig({
             'cli/src/**/*.test.ts',
             'schemas/*.test.ts',
             'test/bench/detection/**/*.test.ts',
+            'test/load/**/*.test.ts',
           ],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
         },

@@ -1,0 +1,58 @@
+import type { SteadyTraffic } from '../traffic/steady-traffic.ts'
+import type { World } from '../world/world.ts'
+import { checkAlerts } from './check-alerts.ts'
+import { checkRejected } from './check-rejected.ts'
+import { awaitLagZero, checkHealth, checkTransactions } from './check-rest.ts'
+import { checkAcknowledged, checkMetered, checkReconciliation, checkRows, checkViews } from './check-usage.ts'
+import { readInput } from './read-input.ts'
+import type { ExpectedPartition } from './read-input.ts'
+
+export interface Account {
+  /** Sentences by check; an empty list is a check that holds. */
+  readonly checks: Readonly<Record<string, readonly string[]>>
+  readonly counts: Readonly<Record<string, number>>
+}
+
+const LAG_ZERO_WITHIN_MS = 120_000
+const HEALTHY_WITHIN_MS = 60_000
+
+/** Everything that must hold once the faults are over and the senders have their answers. */
+export async function takeAccount(world: World, traffic: SteadyTraffic): Promise<Account> {
+  const { ledger, kafka } = traffic
+  const startMs = performance.now()
+  const lag = await awaitLagZero(world, LAG_ZERO_WITHIN_MS)
+  const drainedMs = performance.now() - startMs
+  const input = await readInput(world.kafka, ledger)
+  const checks = {
+    'lag is 0': lag,
+    'every acknowledged event is in the log': checkAcknowledged(input, ledger),
+    'accepted = metered + duplicates + rejected, and metered = rows': await checkReconciliation(world, input),
+    'usage.metered has each request once': await checkMetered(world, input),
+    'usage has each request once, at its price': await checkRows(world, input),
+    'every rejection is kept once, with its reason': await checkRejected(world, input, ledger),
+    'the views say what the table says': await checkViews(world, input),
+    'every alert came once': await checkAlerts(world),
+    'no transaction is open': await checkTransactions(world),
+    'every service is ready again': await checkHealth(world, HEALTHY_WITHIN_MS),
+    'every 429 and 503 says when to come back':
+      ledger.withoutRetryAfter === 0 ? [] : [`${ledger.withoutRetryAfter} answers without Retry-After`],
+  } satisfies Account['checks']
+  const total = (name: keyof ExpectedPartition): number =>
+    input.partitions.reduce((sum, partition) => sum + partition[name], 0)
+  return {
+    checks,
+    counts: {
+      'events sent': ledger.events.size,
+      'records acknowledged': ledger.acknowledgements,
+      'records in usage.events': total('accepted'),
+      metered: total('metered'),
+      duplicates: total('duplicates'),
+      rejected: total('rejected'),
+      'refused by the gateway': ledger.refused.size,
+      'answers other than 202 and 400': [...ledger.unanswered.values()].reduce((sum, n) => sum + n, 0),
+      'sends that the stock Kafka client never answered': kafka.stalls.length,
+      'ends of service processes': world.exits.length,
+      'seconds to lag 0': Math.round(drainedMs / 100) / 10,
+    },
+  }
+}

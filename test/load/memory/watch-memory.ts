@@ -1,0 +1,47 @@
+import type { Service } from '../../bench/stack/service.ts'
+import type { Point } from './slope.ts'
+
+const MIB = 1024 * 1024
+const SAMPLE_EVERY_MS = 1_000
+const ANSWER_TIMEOUT_MS = 900
+
+/** What one process held over time, in MiB: the heap in use, and everything that is resident. */
+export interface MemoryRecord {
+  readonly name: string
+  readonly heap: readonly Point[]
+  readonly resident: readonly Point[]
+}
+
+export interface MemoryWatch {
+  records(): readonly MemoryRecord[]
+  stop(): void
+}
+
+/** Asks every service for its own figures (`/metrics`) each second. One that is too busy to answer has a gap. */
+export function watchMemory(services: readonly Service[]): MemoryWatch {
+  const startMs = performance.now()
+  const records = services.map(({ name, url }) => ({
+    name,
+    url,
+    heap: [] as Point[],
+    resident: [] as Point[],
+  }))
+  const look = async ({ url, heap, resident }: (typeof records)[number]): Promise<void> => {
+    const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) })
+    const text = await answer.text()
+    const atMs = performance.now() - startMs
+    heap.push({ atMs, value: metric(text, 'nodejs_heap_size_used_bytes') / MIB })
+    resident.push({ atMs, value: metric(text, 'process_resident_memory_bytes') / MIB })
+  }
+  const timer = setInterval(() => {
+    for (const record of records) void look(record).catch(() => undefined)
+  }, SAMPLE_EVERY_MS)
+  return { records: () => records, stop: () => clearInterval(timer) }
+}
+
+function metric(text: string, name: string): number {
+  const line = text.split('\n').find((each) => each.startsWith(`${name}{`) || each.startsWith(`${name} `))
+  const value = Number(line?.split(' ').at(-1))
+  if (!Number.isFinite(value)) throw new Error(`the metrics have no ${name}`)
+  return value
+}
