@@ -31,6 +31,18 @@ function reasonOf(alert: SpendAlert): string {
       return `unusual day ${alert.period}: ${spent} credits, z = ${alert.z?.toFixed(2) ?? 'unknown'}${driverText(alert)}`
     case 'anomaly_seasonal':
       return `unusual for this time of the week: ${creditsOf(alert.observed)} credits, score ${alert.z?.toFixed(1) ?? alert.threshold}${driverText(alert)}`
+    case 'anomaly_weekly':
+      return `${percentText(alert.observed)} more in seven days than in the weeks before: ${spent} credits${driverText(alert)}`
+    case 'burn_rate':
+      return `${alert.observed.toFixed(1)} times the even pace of the budget over ${alert.window}: ${spent} credits`
+    case 'silence':
+      return `no usage, where ${creditsText(alert.baseline?.mean ?? 0)} credits are usual`
+    case 'unrated_usage':
+      return `${alert.observed} requests have no rate`
+    case 'limit_reached':
+      return `${percentText(alert.threshold)} of the limit reached: ${spent} credits (${printable(alert.about ?? '')})`
+    case 'grant_expiring':
+      return `${creditsText(alert.baseline?.mean ?? 0)} credits expire in ${alert.observed} days (${printable(alert.about ?? '')})`
   }
 }
 

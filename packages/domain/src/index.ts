@@ -20,7 +20,23 @@ export type { Principal } from './access/may.ts'
 export { OWN_PERMISSIONS, PERMISSIONS, ROLE_PERMISSIONS } from './access/permissions.ts'
 export type { Permission } from './access/permissions.ts'
 export { ACTION_TYPES } from './actions/action-entities.ts'
-export type { ActionEntities, ActionPolicy, ActionRun, ActionType } from './actions/action-entities.ts'
+export type {
+  ActionEntities,
+  ActionParams,
+  ActionPolicy,
+  ActionRun,
+  ActionState,
+  ActionTarget,
+  ActionType,
+} from './actions/action-entities.ts'
+export { gatewayRule } from './actions/gateway-rule.ts'
+export type { GatewayRule } from './actions/gateway-rule.ts'
+export { cheaperRelatives } from './actions/model-families.ts'
+export { actionRunId, planActions, policyFor, targetOf } from './actions/plan-actions.ts'
+export { suggestModels } from './actions/suggest-model.ts'
+export type { ModelSuggestion, ModelUse } from './actions/suggest-model.ts'
+export { suggestionText, ticketText } from './actions/ticket-text.ts'
+export type { TicketText } from './actions/ticket-text.ts'
 export type {
   AlertEntities,
   AlertMark,
@@ -89,6 +105,8 @@ export { monthAt, monthNumber, monthStartMs, nextMonth, previousMonth } from './
 export type { Month } from './ledger/month.ts'
 export { baseLimitMicro, capsOf, periodLimitMicro } from './ledger/period-limit.ts'
 export { shareOf } from './ledger/share-of.ts'
+export { monthLimitMicro } from './budgets/month-limit.ts'
+export type { BudgetedAllocation } from './spend/budget-policy.ts'
 export { effectiveLimits } from './limits/effective-limits.ts'
 export type { EffectiveLimit, LimitSubject } from './limits/effective-limits.ts'
 export { reportingCalendar } from './organization/reporting-calendar.ts'
@@ -172,7 +190,7 @@ export type {
 } from './spend/spend-delta.ts'
 export { WINDOWS } from './spend/spend-state.ts'
 export type { BudgetStateName, SpendState, WindowName } from './spend/spend-state.ts'
-export type { BudgetPolicy } from './spend/budget-policy.ts'
+export type { BudgetPolicy, GrantBalance, LimitBoost } from './spend/budget-policy.ts'
 export type { BurnChange, BurnChangeKind } from './spend/burn-change.ts'
 export { DriverPanes, DRIVER_SPANS, topDrivers } from './spend/driver-panes.ts'
 export type { DriverSpan } from './spend/driver-panes.ts'
@@ -226,6 +244,20 @@ export type { AlertStanding } from './alerts/book/alert-standing.ts'
 export { MAX_ALERTS_PER_DELIVERY } from './alerts/book/delivery.ts'
 export type { Delivery, DeliveryOccasion, DeliveryRecord } from './alerts/book/delivery.ts'
 export { ESCALATE_AFTER_MS } from './alerts/book/due-occasions.ts'
+export { AlertPolicies, numberParam } from './alerts/rules/alert-policies.ts'
+export { alertPolicyProblem } from './alerts/rules/alert-policy-problem.ts'
+export { burnRate } from './alerts/rules/burn-rate.ts'
+export type { BudgetPace, BurnRate } from './alerts/rules/burn-rate.ts'
+export { DEFAULT_ALERT_POLICIES } from './alerts/rules/default-policies.ts'
+export { grantExpiring } from './alerts/rules/grant-expiring.ts'
+export { limitReached } from './alerts/rules/limit-reached.ts'
+export { ScopeLimits } from './alerts/rules/limits-of-scope.ts'
+export type { ScopeLimit } from './alerts/rules/limits-of-scope.ts'
+export { regularMicro } from './alerts/rules/regular-spend.ts'
+export { RULE_PARAMS } from './alerts/rules/rule-params.ts'
+export type { PolicyRule } from './alerts/rules/rule-params.ts'
+export { UnratedWatch } from './alerts/rules/unrated-watch.ts'
+export { windowMs } from './alerts/rules/window-ms.ts'
 export { evidenceSql } from './alerts/evidence-sql.ts'
 export type { EvidenceSpan } from './alerts/evidence-sql.ts'
 export { ALERT_RULES } from './alerts/spend-alert.ts'

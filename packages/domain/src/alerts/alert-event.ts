@@ -42,6 +42,7 @@ function ordered(alert: SpendAlert): SpendAlert {
     alert
   const { observed, baseline, z, window, period, at, superseded_by, drivers, action, notify, evidence } =
     alert
+  const about = alert.about === undefined ? {} : { about: alert.about }
   return {
     event,
     severity,
@@ -68,5 +69,6 @@ function ordered(alert: SpendAlert): SpendAlert {
     superseded_by,
     drivers,
     evidence,
+    ...about,
   }
 }

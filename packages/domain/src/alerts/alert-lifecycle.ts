@@ -31,6 +31,7 @@ export type AlertContent = Omit<
   | 'window'
   | 'period'
   | 'threshold'
+  | 'about'
 >
 
 /**
@@ -49,7 +50,7 @@ export function nextAlert(
   if (standing !== 'crossed') return undefined
   const episode = nextEpisode(memory, finding)
   if (episode === undefined) return undefined
-  const { rule, scope, allocation_id, window, period, threshold } = finding.identity
+  const { rule, scope, allocation_id, window, period, threshold, about } = finding.identity
   const id = alertId({ ...finding.identity, episode })
   const alert: SpendAlert = {
     event: 'spend.alert',
@@ -62,6 +63,7 @@ export function nextAlert(
     window,
     period,
     threshold,
+    ...(about === undefined ? {} : { about }),
     ...content(),
   }
   return { episode, limitMicro, alert }

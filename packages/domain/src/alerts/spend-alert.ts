@@ -10,6 +10,12 @@ export const ALERT_RULES = [
   'month_over_month',
   'anomaly_daily',
   'anomaly_seasonal',
+  'anomaly_weekly',
+  'burn_rate',
+  'silence',
+  'unrated_usage',
+  'limit_reached',
+  'grant_expiring',
 ] as const
 export type AlertRule = (typeof ALERT_RULES)[number]
 
@@ -42,7 +48,7 @@ export interface SpendAlert {
     readonly samples: number
   } | null
   readonly z: number | null
-  /** `day`, `month`, `5m` or `1h`. */
+  /** `day`, `month`, or a rolling one such as `5m`, `1h` or `3d`. */
   readonly window: string
   /** `2026-11` or `2026-11-21`, in the reporting time zone. */
   readonly period: string
@@ -56,6 +62,8 @@ export interface SpendAlert {
     readonly params: Readonly<Record<string, string | number>>
   } | null
   readonly notify: readonly string[]
+  /** The limit or grant it is about, as `limit:<id>` or `grant:<id>`; only on alerts of such rules. */
+  readonly about?: string
   /** SQL that finds the requests behind the alert in ClickHouse. */
   readonly evidence: { readonly sql: string }
 }
