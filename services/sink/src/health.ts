@@ -1,5 +1,5 @@
 import type { PartitionEvent } from '@meterline/kafka'
-import { probe } from '@meterline/runtime'
+import { DEFAULT_STALL_BOUND_MS, probe } from '@meterline/runtime'
 import type { Probe, StallWatch } from '@meterline/runtime'
 
 import type { LoadEvents } from './exactly-once/load-events.ts'
@@ -12,6 +12,17 @@ export function sinkProbes(pipeline: Pick<SinkPipeline, 'progress'>, watch: Stal
     probe('partitions', () => {
       const [halt] = pipeline.progress().halted
       return halt === undefined ? { ok: true } : { ok: false, detail: `${halt.code}: ${halt.message}` }
+    }),
+    // Nobody sees the lag of a partition that is not read yet: who took it over may be waiting for ClickHouse.
+    probe('take-over', () => {
+      const stuck = pipeline
+        .progress()
+        .standing.filter(({ state, forMs }) => state === 'halted' || forMs >= DEFAULT_STALL_BOUND_MS)
+      const [first] = stuck
+      if (first === undefined) return { ok: true }
+      const { name, state, forMs } = first
+      const others = stuck.length > 1 ? `, and ${stuck.length - 1} more` : ''
+      return { ok: false, detail: `${name} has been ${state} for ${Math.round(forMs / 1_000)} s${others}` }
     }),
   ]
 }

@@ -1,6 +1,6 @@
 import type { Clickhouse } from '@meterline/clickhouse'
 import { readLogBounds, runPartitions } from '@meterline/kafka'
-import type { KafkaClient, KafkaError, PartitionEvent, PartitionRun } from '@meterline/kafka'
+import type { KafkaClient, KafkaError, PartitionEvent, PartitionRun, PartitionState } from '@meterline/kafka'
 
 import { clickhouseStore } from './clickhouse-store.ts'
 import { ByteBudget } from './exactly-once/byte-budget.ts'
@@ -46,6 +46,14 @@ interface SinkProgress {
   readonly halted: readonly SinkHalt[]
   /** Of each partition that is being worked on: `position` only moves when rows are stored, `lag` is what is not. */
   readonly partitions: readonly { readonly name: string; readonly position: number; readonly lag: number }[]
+  /** Held, and not being worked on: for how long already. */
+  readonly standing: readonly StandingPartition[]
+}
+
+export interface StandingPartition {
+  readonly name: string
+  readonly state: Exclude<PartitionState, 'running'>
+  readonly forMs: number
 }
 
 /** Loads each source's topic into its table: one consumer group per topic, one loader per partition held. */
@@ -107,6 +115,13 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
     })
   }
 
+  function standing(topic: string, of: PartitionRun): StandingPartition[] {
+    const nowMs = Date.now()
+    return [...of.progress()].flatMap(([partition, { state, lastAdvanceMs }]) =>
+      state === 'running' ? [] : [{ name: `${topic}/${partition}`, state, forMs: nowMs - lastAdvanceMs }],
+    )
+  }
+
   const stop = async (): Promise<void> => {
     await Promise.race([
       Promise.all([...loaders.values()].map((loader) => loader.drain())),
@@ -133,6 +148,7 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
         waitingRecords: unread + held.reduce((sum, loader) => sum + loader.waitingRecords, 0),
         halted: held.flatMap((loader) => loader.halt ?? []),
         partitions: [...runs].flatMap(([topic, each]) => advancing(topic, each)),
+        standing: [...runs].flatMap(([topic, each]) => standing(topic, each)),
       }
     },
   }

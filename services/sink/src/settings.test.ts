@@ -21,8 +21,25 @@ test('the defaults are bounds that one block of ClickHouse can hold', () => {
 
 test('a halted partition makes the service red, and says why', () => {
   const halted = [new SinkHalt('contradiction', 'usage holds too much')]
-  const pipeline = { progress: () => ({ storedRows: 1, waitingRecords: 0, halted, partitions: [] }) }
+  const pipeline = {
+    progress: () => ({ storedRows: 1, waitingRecords: 0, halted, partitions: [], standing: [] }),
+  }
   const [progress, partitions] = sinkProbes(pipeline, createStallWatch())
   expect(progress?.check()).toMatchObject({ ok: true })
   expect(partitions?.check()).toEqual({ ok: false, detail: 'contradiction: usage holds too much' })
+})
+
+test('a sink that was started while ClickHouse is away, and waits in a take-over, is red', () => {
+  const standingFor = (forMs: number) => ({
+    progress: () => ({
+      storedRows: 0,
+      waitingRecords: 0,
+      halted: [],
+      partitions: [],
+      standing: [{ name: 'usage.metered/3', state: 'opening' as const, forMs }],
+    }),
+  })
+  const takeOver = (forMs: number) => sinkProbes(standingFor(forMs), createStallWatch())[2]?.check()
+  expect(takeOver(5_000)).toEqual({ ok: true })
+  expect(takeOver(31_000)).toEqual({ ok: false, detail: 'usage.metered/3 has been opening for 31 s' })
 })
