@@ -17,7 +17,7 @@ export default defineConfig({
             '{packages,services}/*/src/**/*.test.ts',
             'cli/src/**/*.test.ts',
             'schemas/*.test.ts',
-            'test/bench/detection/**/*.test.ts',
+            'test/bench/**/*.test.ts',
             'test/load/**/*.test.ts',
           ],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
