@@ -1,5 +1,7 @@
-import type { AlertTier, Allocation } from '../organization/organization.ts'
+import type { AlertTier } from '../organization/organization.ts'
+import type { BudgetedAllocation } from '../spend/budget-policy.ts'
 import { dayName, monthName } from '../windows/calendar.ts'
+import { monthLimitMicro } from './month-limit.ts'
 import type { PeriodSpend } from './period-spend.ts'
 
 /** A tier that fired is over only when the figure falls this far below its threshold: 0.05 is 5 % of it. */
@@ -18,7 +20,7 @@ export interface TierStanding {
   readonly basisMicro: number | null
 }
 
-export function checkTier(tier: AlertTier, allocation: Allocation, spend: PeriodSpend): TierStanding {
+export function checkTier(tier: AlertTier, allocation: BudgetedAllocation, spend: PeriodSpend): TierStanding {
   switch (tier.basis) {
     case 'monthly_allocation':
       return stand(tier, {
@@ -26,7 +28,7 @@ export function checkTier(tier: AlertTier, allocation: Allocation, spend: Period
         period: monthName(spend.month),
         window: 'month',
         currentMicro: spend.monthMicro,
-        basisMicro: allocation.monthly_credits_micro,
+        basisMicro: monthLimitMicro(allocation, spend.month),
       })
     case 'daily_forecast':
       return stand(tier, {

@@ -1,5 +1,6 @@
 import type { Allocation } from '../organization/organization.ts'
 import type { OrganizationView } from '../organization/organization-view.ts'
+import { isInHierarchy } from './allocation-tree.ts'
 import type { Month } from './month.ts'
 import { shareOf } from './share-of.ts'
 
@@ -12,10 +13,11 @@ export function periodLimitMicro(view: OrganizationView, allocation: Allocation,
   return period?.limit_micro ?? baseLimitMicro(view, allocation)
 }
 
-/** With a pool to draw on, the reserve is held back; without one nothing keeps it, and the whole sum may be spent. */
+/** With a pool to draw on, the reserve is held back; where no ledger keeps one, the whole sum may be spent. */
 export function baseLimitMicro(view: OrganizationView, allocation: Allocation): number {
   const { monthly_credits_micro: monthly, reserve_credits_micro: reserve } = allocation
-  return view.entities.pool.size === 0 ? monthly : Math.max(0, monthly - reserve)
+  const isFunded = view.entities.pool.size > 0 && isInHierarchy(view, allocation.scope)
+  return isFunded ? Math.max(0, monthly - reserve) : monthly
 }
 
 /** The caps in force: shares of what the allocation may spend. `null` where there is none. */

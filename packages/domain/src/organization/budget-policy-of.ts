@@ -1,4 +1,5 @@
-import type { BudgetPolicy } from '../spend/budget-policy.ts'
+import { baseLimitMicro } from '../ledger/period-limit.ts'
+import type { BudgetedAllocation, BudgetPolicy } from '../spend/budget-policy.ts'
 import { settingsOf, type OrganizationView } from './organization-view.ts'
 
 /** What burn has to know of the organization. Sorted by id, so that equal views give equal bytes. */
@@ -8,7 +9,29 @@ export function budgetPolicyOf(view: OrganizationView): BudgetPolicy {
   return {
     organization: settings?.id ?? '',
     reporting_time_zone: settings?.reporting_time_zone ?? 'UTC',
-    allocations: [...view.entities.allocation.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    allocations: budgeted(view),
     ...(limits.length === 0 ? {} : { limits }),
   }
 }
+
+/** Each with the limits of the two newest months that the ledger has opened for it. */
+function budgeted(view: OrganizationView): BudgetedAllocation[] {
+  const periods = Map.groupBy(view.entities.allocation_period.values(), ({ allocation }) => allocation)
+  return [...view.entities.allocation.values()]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((allocation) => {
+      if (view.entities.pool.size === 0) return allocation
+      const newest = (periods.get(allocation.id) ?? [])
+        .sort((a, b) => (a.period < b.period ? 1 : -1))
+        .slice(0, MONTHS_TOLD)
+      return {
+        ...allocation,
+        base_limit_micro: baseLimitMicro(view, allocation),
+        month_limits_micro: Object.fromEntries(
+          newest.map(({ period, limit_micro }) => [period, limit_micro]),
+        ),
+      }
+    })
+}
+
+const MONTHS_TOLD = 2

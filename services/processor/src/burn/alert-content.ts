@@ -1,5 +1,5 @@
 import type { AlertContent, Calendar } from '@meterline/domain'
-import { DRIVER_SPANS, evidenceSql, topDrivers } from '@meterline/domain'
+import { DRIVER_SPANS, evidenceSql, monthLimitMicro, topDrivers } from '@meterline/domain'
 
 import type { AlertSpan, RuleFinding } from './moment.ts'
 import type { BurnState } from './state/burn-state.ts'
@@ -12,7 +12,8 @@ const DRIVERS_PER_DIMENSION = 3
 export function alertContent(burn: BurnState, finding: RuleFinding): AlertContent {
   const { scope, tier, currentMicro, severity, observed, baseline, z, span } = finding
   const allocation = finding.allocation ?? burn.allocationsOf(scope.scope)[0] ?? null
-  const monthlyMicro = allocation?.monthly_credits_micro ?? null
+  const month = burn.calendar.month(burn.calendar.day(burn.clockMs))
+  const monthlyMicro = allocation === null ? null : monthLimitMicro(allocation, month)
   return {
     severity,
     organization: burn.policy.organization,

@@ -1,4 +1,4 @@
-import { type Allocation, type BudgetPolicy, createCalendar } from '@meterline/domain'
+import { type BudgetedAllocation, type BudgetPolicy, createCalendar } from '@meterline/domain'
 
 /** Throws `SyntaxError`, `TypeError` or `RangeError` when it is no policy, or its time zone no zone. */
 export function parseBudgetPolicy(json: string): BudgetPolicy {
@@ -21,12 +21,19 @@ function isBudgetPolicy(value: unknown): value is BudgetPolicy {
 
 function isAllocation(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const allocation = value as Partial<Record<keyof Allocation, unknown>>
+  const allocation = value as Partial<Record<keyof BudgetedAllocation, unknown>>
   return (
     typeof allocation.id === 'string' &&
     typeof allocation.scope === 'string' &&
     Number.isSafeInteger(allocation.monthly_credits_micro) &&
+    areLimits(allocation.month_limits_micro) &&
+    areLimits({ base: allocation.base_limit_micro ?? 0 }) &&
     Array.isArray(allocation.tiers) &&
     Array.isArray(allocation.contacts)
   )
+}
+
+function areLimits(limits: unknown): boolean {
+  if (limits === undefined) return true
+  return typeof limits === 'object' && limits !== null && Object.values(limits).every(Number.isSafeInteger)
 }

@@ -1,5 +1,5 @@
 import type { Allocation, BudgetStateName, Calendar, SpendState } from '@meterline/domain'
-import { DAY_RETENTION, dailyZ, monthName } from '@meterline/domain'
+import { DAY_RETENTION, dailyZ, monthLimitMicro, monthName } from '@meterline/domain'
 
 import type { BurnState } from './burn-state.ts'
 import type { ScopeBurn } from './scope-burn.ts'
@@ -24,7 +24,7 @@ export function spendStateOf(scope: ScopeBurn, state: BurnState, version: number
     month_credits_micro: scope.days.between(monthStartDay, today + 1),
     requests_24h: scope.windows.requests24h,
     allocation_id: allocation?.id ?? null,
-    limit_micro: allocation?.monthly_credits_micro ?? null,
+    limit_micro: allocation === undefined ? null : monthLimitMicro(allocation, calendar.month(today)),
     budget_state: budgetState(scope, allocation),
     z_daily: score.z,
     z_daily_state: score.state,
