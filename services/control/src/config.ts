@@ -1,6 +1,7 @@
 import {
   booleanText,
   clickhouseEnvironment,
+  ConfigurationError,
   httpUrl,
   kafkaEnvironment,
   logEnvironment,
@@ -12,6 +13,8 @@ import { z } from 'zod'
 const MIN_TOKEN_CHARACTERS = 16
 const MIN_SECRET_CHARACTERS = 32
 const HOURS_A_SESSION = 12
+
+const OIDC_NEEDS = ['OIDC_ISSUER_URL', 'OIDC_CLIENT_ID', 'OIDC_REDIRECT_URL'] as const
 
 const schema = z.object({
   ...kafkaEnvironment,
@@ -40,5 +43,10 @@ const schema = z.object({
 export type ControlConfig = z.output<typeof schema>
 
 export function readControlConfig(env?: NodeJS.ProcessEnv): ControlConfig {
-  return readConfig(schema, env)
+  const config = readConfig(schema, env)
+  const missing = OIDC_NEEDS.filter((name) => config[name] === undefined)
+  if (missing.length > 0 && missing.length < OIDC_NEEDS.length) {
+    throw new ConfigurationError([`sign-in by OpenID needs ${missing.join(' and ')}, too`])
+  }
+  return config
 }

@@ -1,10 +1,9 @@
 import * as oidc from 'openid-client'
 import { z } from 'zod'
 
+import { OIDC_FLOW_COOKIE } from './oidc-flow-cookie.ts'
 import type { Signer } from './signed-text.ts'
 
-/** How long a person may take at the provider. */
-const FLOW_LIFETIME_MS = 10 * 60_000
 const PROVIDER_TIMEOUT_SECONDS = 10
 
 export interface OidcSettings {
@@ -28,8 +27,6 @@ export interface OidcSignIn {
   /** Rejects when the provider, the cookie or the time is not right. */
   finish(callback: { readonly query: string; readonly flow: string }, nowMs: number): Promise<OidcPerson>
 }
-
-export const OIDC_FLOW_COOKIE = { name: 'meterline_oidc', maxAgeMs: FLOW_LIFETIME_MS } as const
 
 const flowContent = z.strictObject({
   verifier: z.string(),
@@ -57,7 +54,7 @@ export function createOidcSignIn(settings: OidcSettings, signer: Signer): OidcSi
         verifier,
         state: oidc.randomState(),
         nonce: oidc.randomNonce(),
-        expires_at_ms: nowMs + FLOW_LIFETIME_MS,
+        expires_at_ms: nowMs + OIDC_FLOW_COOKIE.maxAgeMs,
       }
       const url = oidc.buildAuthorizationUrl(await configuration(), {
         redirect_uri: settings.redirectUrl,
