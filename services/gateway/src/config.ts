@@ -17,6 +17,19 @@ const schema = z.object({
     .number({ error: 'give a number of events' })
     .min(0, 'give 0 (no limit) or more')
     .default(0),
+  /** The longest that a reservation may last. So long, and some seconds, the credits of a gateway that died stay counted. */
+  GATEWAY_MAX_RESERVATION_SECONDS: z.coerce
+    .number({ error: 'give a number of seconds' })
+    .min(1, 'give 1 second or more')
+    .max(3_600, 'give an hour at most')
+    .default(300)
+    .transform((seconds) => Math.round(seconds * 1_000)),
+  /** How many gateways there are: each holds its share of a rate rule. */
+  GATEWAY_PROCESSES: z.coerce
+    .number({ error: 'give a number of processes' })
+    .int('give a whole number')
+    .min(1, 'give 1 or more')
+    .default(1),
 })
 
 export type GatewayConfig = z.output<typeof schema>

@@ -43,6 +43,26 @@ export function gatewayEvents(shell: { readonly logger: Logger; readonly metrics
         },
       ],
     }),
+    authorized: event<{ apiKeyId: string; decision: string; code: string; durationMs: number }>({
+      level: 'trace',
+      says: 'an authorization was answered',
+      metrics: [
+        {
+          kind: 'counter',
+          name: 'meterline_gateway_authorizations',
+          help: 'Answers to POST /v1/authorizations, by decision and, where it is no allow, by reason',
+          labelNames: ['decision', 'reason'],
+          labels: ({ decision, code }) => ({ decision, reason: code }),
+        },
+        {
+          kind: 'histogram',
+          name: 'meterline_gateway_authorize_seconds',
+          help: 'From the body to the decision',
+          value: ({ durationMs }) => durationMs / MS_PER_SECOND,
+          buckets: [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2],
+        },
+      ],
+    }),
     bodyRefused: event<{ apiKeyId: string; code: string; bytes: number }>({
       level: 'debug',
       says: 'body refused as a whole; its sender is told why',

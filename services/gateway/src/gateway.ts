@@ -1,6 +1,7 @@
 import type { OrganizationView } from '@meterline/domain'
 import type { OutputBatch } from '@meterline/topology'
 
+import type { Authorizations } from './authorize/authorizations.ts'
 import type { KeyLabels } from './admit/key-labels.ts'
 import type { InFlight } from './bounds/in-flight.ts'
 import type { KeyRates } from './bounds/key-rates.ts'
@@ -24,6 +25,7 @@ export interface Gateway {
   readonly keyRates: KeyRates
   /** Bytes of refused events that may still be kept. */
   readonly keptRefused: TokenBucket
+  readonly authorizations: Authorizations
   readonly events: GatewayEvents
   nowMs(): number
 }

@@ -8,6 +8,7 @@ import { LIMITS } from './bounds/limits.ts'
 import type { Gateway } from './gateway.ts'
 import { addErrorAnswers } from './http/error-answers.ts'
 import { openApiDocument } from './openapi/document.ts'
+import { addAuthorizations } from './routes/authorizations.ts'
 import { addPostEvents } from './routes/post-events.ts'
 import { addWhoami } from './routes/whoami.ts'
 
@@ -27,6 +28,7 @@ export function createServer(
   addErrorAnswers(server, (err) => gateway.events.requestDefect({ err }))
   addHealthRoutes(server, health)
   addPostEvents(server, gateway)
+  addAuthorizations(server, gateway)
   addWhoami(server, gateway)
   server.get('/openapi.json', () => openApiDocument)
   return server

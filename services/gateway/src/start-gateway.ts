@@ -17,7 +17,8 @@ import { eventPartitions } from './kafka/event-partitions.ts'
 import { startKafkaProbe } from './kafka/kafka-probe.ts'
 import { observedLog } from './kafka/observed-log.ts'
 import { organizationProbe } from './kafka/organization-probe.ts'
-import { registerEventSchema } from './kafka/register-schema.ts'
+import { registerSchema } from './kafka/register-schema.ts'
+import { startAuthorizations } from './kafka/start-authorizations.ts'
 import { createServer } from './server.ts'
 
 export interface RunningGateway {
@@ -33,12 +34,21 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
   const { view, follower } = followOrganization(kafka, onTrouble)
   follower.done.catch(shell.fail)
 
-  const schemaId = await registerEventSchema(registry, { stopping: shell.stopping, onTrouble })
+  const registering = { stopping: shell.stopping, onTrouble }
+  const schemaId = await registerSchema(registry, TOPICS.usageEvents, registering)
+  const spendSchemaId = await registerSchema(registry, TOPICS.spendDelta, registering)
   const rejectedPartitions = (await kafka.reads.partitionsOf(TOPICS.usageRejected.name)).length
   // Before the organization is known every key would be unknown.
   await follower.caughtUp
 
   const writer = createLogWriter(kafka, { sendTimeoutMs: LIMITS.writeDeadlineMs, onTrouble })
+  const { authorizations, ...leases } = await startAuthorizations(kafka, {
+    view,
+    config,
+    schemaId: spendSchemaId,
+    onTrouble,
+    onFatal: shell.fail,
+  })
   const { log, probe: writes } = observedLog(writer)
   const gateway: Gateway = {
     view,
@@ -52,6 +62,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
       perSecond: LIMITS.keptRefusedBytesPerSecond,
       burst: LIMITS.keptRefusedBurstBytes,
     }),
+    authorizations,
     events,
     nowMs: () => Date.now(),
   }
@@ -64,6 +75,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
       // What was begun is answered first; then nothing is left to write.
       await closeServer(server, gateway.inFlight)
       kafkaAnswers.stop()
+      await leases.stop()
       await writer.close()
       await follower.stop()
       await kafka.close()

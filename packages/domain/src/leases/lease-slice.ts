@@ -121,17 +121,19 @@ export class LeaseSlice {
     }
   }
 
-  hear(answer: LeaseAnswer, nowMs: number): void {
+  /** Whether the answer is about an account of this slice. */
+  hear(answer: LeaseAnswer, nowMs: number): boolean {
     const account = [this.#open, ...this.#closed].find((held) => held?.number === answer.account)
-    if (account === undefined) return
+    if (account === undefined) return false
     this.#pending = undefined
     this.#isSilent = false
     if (answer.refusal === 'ended') {
       if (account === this.#open) this.#shut()
-      return
+      return true
     }
     account.granted(answer.number, answer.granted_micro, nowMs)
     this.#word = { answer, atMs: nowMs }
+    return true
   }
 
   /** Measures the pace, and gives back what is not used. */

@@ -5,7 +5,11 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { ApiError } from './api-error.ts'
 
 const RETRY_AFTER_SECONDS = 1
-const METHODS_OF_PATH: Readonly<Record<string, string>> = { '/v1/events': 'POST', '/v1/whoami': 'GET' }
+const METHODS_OF_PATH: Readonly<Record<string, string>> = {
+  '/v1/events': 'POST',
+  '/v1/authorizations': 'POST',
+  '/v1/whoami': 'GET',
+}
 
 /** Every answer that is no success goes through here: one shape, `Retry-After` where trying again helps. */
 export function addErrorAnswers(server: FastifyInstance, onDefect: (error: unknown) => void): void {

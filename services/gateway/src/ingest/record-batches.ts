@@ -17,6 +17,8 @@ export interface RecordBatches {
   addRefused(record: RefusedRecord): void
   batches(options: { readonly withRefused: boolean }): OutputBatch[]
   refusedBytes(): number
+  /** The events among them, in the order they came. */
+  events(): readonly UsageEvent[]
 }
 
 export interface RecordTarget {
@@ -30,12 +32,14 @@ export function createRecordBatches(
   origin: { readonly controlOffset: number; readonly callerId: string },
 ): RecordBatches {
   const events = new Map<number, OutputMessage[]>()
+  const taken: UsageEvent[] = []
   const refused = new Map<number, OutputMessage[]>()
   const plain = { [HEADERS.controlOffset]: String(origin.controlOffset) }
   const attributed = { ...plain, [HEADERS.attributedBy]: 'gateway' }
   let refusedBytes = 0
   return {
     addEvent(event, attributedByGateway) {
+      taken.push(event)
       const key = Buffer.from(partitionKeyOf(event), 'utf8')
       add(events, partitionForKey(key, target.eventPartitions), {
         key,
@@ -59,6 +63,7 @@ export function createRecordBatches(
       })
     },
     refusedBytes: () => refusedBytes,
+    events: () => taken,
     batches: ({ withRefused }) => [
       ...batchesOf(TOPICS.usageEvents.name, events),
       ...(withRefused ? batchesOf(TOPICS.usageRejected.name, refused) : []),

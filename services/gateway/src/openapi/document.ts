@@ -29,7 +29,7 @@ export const openApiDocument = {
       post: {
         operationId: 'postEvents',
         summary: 'Send usage events',
-        description: `At most ${MAX_BODY_BYTES} bytes (decompressed) and ${MAX_EVENTS_PER_BODY} events a request; event times from ${USAGE_BOUNDS.maxAgeMs / 86_400_000} days ago to ${USAGE_BOUNDS.maxFutureMs / 60_000} minutes ahead. Sending the same request_id again is safe: it counts once. A CloudEvent may also be sent in binary mode (ce- headers, the data as application/json).`,
+        description: `At most ${MAX_BODY_BYTES} bytes (decompressed) and ${MAX_EVENTS_PER_BODY} events a request; event times from ${USAGE_BOUNDS.maxAgeMs / 86_400_000} days ago to ${USAGE_BOUNDS.maxFutureMs / 60_000} minutes ahead. Sending the same request_id again is safe: it counts once. An event with \`corrects\` restates an earlier request of the same key, or voids it (empty units). A CloudEvent may also be sent in binary mode (ce- headers, the data as application/json).`,
         parameters: [
           {
             name: 'content-encoding',

@@ -64,6 +64,7 @@ async function accept(
   gateway.keyRates.count(id, read.body.count, nowMs)
   const result = ingestEvents(read.body, { caller, view, keyLabels, nowMs }, records)
   await write(gateway, records)
+  settle(gateway, records)
   gateway.events.eventsTaken({
     apiKeyId: id,
     accepted: result.accepted,
@@ -88,6 +89,12 @@ async function write(gateway: Gateway, records: RecordBatches): Promise<void> {
     gateway.events.writeFailed({ err: error })
     throw error
   })
+}
+
+// Not before it is acknowledged: what is settled counts as lent until what stands in the log by then is metered.
+function settle({ authorizations }: Gateway, records: RecordBatches): void {
+  if (authorizations.reservations() === 0) return
+  for (const { api_key_id, request_id } of records.events()) authorizations.settle(api_key_id, request_id)
 }
 
 function bodyOf({ body }: FastifyRequest): Buffer {

@@ -1,15 +1,19 @@
 import { createOrganizationView, foldControlEvent } from '@meterline/domain'
+import type { ControlEvent } from '@meterline/domain'
 import { KafkaError } from '@meterline/kafka'
 import { createLogger, createMetrics } from '@meterline/runtime'
 import type { OutputBatch } from '@meterline/topology'
 import type { FastifyInstance } from 'fastify'
 
+import { createAuthorizations } from '../authorize/authorizations.ts'
+import type { Authorizations } from '../authorize/authorizations.ts'
 import { createKeyLabels } from '../admit/key-labels.ts'
 import { createInFlight } from '../bounds/in-flight.ts'
 import { createKeyRates } from '../bounds/key-rates.ts'
 import { createTokenBucket } from '../bounds/token-bucket.ts'
 import { gatewayEvents } from '../events.ts'
 import { createServer } from '../server.ts'
+import { MemoryOwner } from './memory-owner.ts'
 import { sampleOrganization } from './sample-organization.ts'
 import type { SampleKey } from './sample-organization.ts'
 
@@ -23,6 +27,10 @@ export interface MemoryGateway {
   readonly secrets: Readonly<Record<SampleKey, string>>
   failWith(code: 'unavailable' | 'full' | undefined): void
   passMs(ms: number): void
+  readonly authorizations: Authorizations
+  readonly owner: MemoryOwner
+  /** Changes the organization. */
+  change(...events: readonly ControlEvent[]): void
 }
 
 export function memoryGateway(
@@ -45,6 +53,19 @@ export function memoryGateway(
   const written: OutputBatch[] = []
   let failure: 'unavailable' | 'full' | undefined
   let nowMs = NOW_MS
+  const owner = new MemoryOwner()
+  const authorizations = createAuthorizations({
+    view,
+    post: owner,
+    maxReservationMs: 300_000,
+    processes: 1,
+    nowMs: () => nowMs,
+    dateMs: () => nowMs,
+    onTrouble: (error) => {
+      throw error
+    },
+  })
+  owner.answers = (answer) => authorizations.hear(answer)
   const server = createServer(
     {
       view,
@@ -60,6 +81,7 @@ export function memoryGateway(
       inFlight: createInFlight(options.maxInFlightBytes ?? 64 * 1024 * 1024),
       keyRates: createKeyRates(options.keyEventsPerSecond ?? 0),
       keptRefused: createTokenBucket({ perSecond: 1_000, burst: 10_000 }),
+      authorizations,
       events: gatewayEvents({ logger, metrics }),
       nowMs: () => nowMs,
     },
@@ -71,5 +93,10 @@ export function memoryGateway(
     secrets,
     failWith: (code) => void (failure = code),
     passMs: (ms) => void (nowMs += ms),
+    authorizations,
+    owner,
+    change(...changes) {
+      for (const event of changes) foldControlEvent(view, event, view.offset + 1)
+    },
   }
 }

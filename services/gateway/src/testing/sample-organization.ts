@@ -66,7 +66,8 @@ export function sampleOrganization(): SampleOrganization {
 
 type Put<K extends ControlEvent['kind']> = Extract<ControlEvent, { kind: K; type: 'put' }>
 
-function put<K extends ControlEvent['kind']>(kind: K, id: string, data: Put<K>['data']): ControlEvent {
+/** One record of the control log. */
+export function put<K extends ControlEvent['kind']>(kind: K, id: string, data: Put<K>['data']): ControlEvent {
   const head = { schema: 1, command_id: 'sample', at_ms: 0, actor: 'test' } as const
   return { ...head, type: 'put', kind, id, data } as unknown as Put<K>
 }

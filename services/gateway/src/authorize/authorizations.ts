@@ -1,0 +1,82 @@
+import type { LeaseAnswer, OrganizationView } from '@meterline/domain'
+import { randomUUID } from 'node:crypto'
+
+import { Authorizer } from './authorizer.ts'
+import { AUTHORIZE } from './bounds.ts'
+import { createEstimate } from './estimate.ts'
+import { createKeyRules } from './key-rules.ts'
+import { LeaseDesk, type LeasePost } from './lease-desk.ts'
+import { Reservations } from './reservations.ts'
+import { createSubjects } from './subject.ts'
+
+export interface AuthorizationsOptions {
+  readonly view: OrganizationView
+  readonly post: LeasePost
+  /** The longest that a reservation may last. */
+  readonly maxReservationMs: number
+  /** Gateways that share what a rate rule allows. */
+  readonly processes: number
+  /** Monotonic. */
+  readonly nowMs: () => number
+  readonly dateMs: () => number
+  readonly onTrouble: (error: unknown) => void
+}
+
+/** Everything about authorizations in one process: who may spend, what is reserved, and the slices it is taken from. */
+export interface Authorizations {
+  readonly authorizer: Authorizer
+  /** The owner of a scope has answered. */
+  hear(answer: LeaseAnswer): void
+  /** Usage of this request stands in usage.events, acknowledged. */
+  settle(apiKeyId: string, requestId: string): void
+  /** False: nothing is reserved for it here. */
+  release(apiKeyId: string, requestId: string): boolean
+  reservations(): number
+  /** To be called every `tendIntervalMs`. */
+  tend(): void
+  /** Gives back what is free. */
+  close(): Promise<void>
+}
+
+export function createAuthorizations(options: AuthorizationsOptions): Authorizations {
+  const { view, nowMs, dateMs, maxReservationMs } = options
+  const reservations = new Reservations()
+  const desk = new LeaseDesk({
+    holder: randomUUID(),
+    post: options.post,
+    controlOffset: () => view.offset,
+    reservationMs: maxReservationMs,
+    nowMs,
+    writtenMs: dateMs,
+    onTrouble: options.onTrouble,
+  })
+  const authorizer = new Authorizer({
+    subjects: createSubjects(view),
+    rules: createKeyRules(view, options.processes),
+    estimate: createEstimate(view),
+    desk,
+    reservations,
+    maxReservationMs,
+    newId: randomUUID,
+    nowMs,
+    dateMs,
+  })
+  return {
+    authorizer,
+    hear: (answer) => desk.hear(answer),
+    settle: (apiKeyId, requestId) => void reservations.settle(apiKeyId, requestId, nowMs()),
+    release: (apiKeyId, requestId) => reservations.release(apiKeyId, requestId, nowMs()) !== undefined,
+    reservations: () => reservations.size,
+    tend() {
+      reservations.sweep(nowMs())
+      desk.tend()
+    },
+    close: () => desk.close(),
+  }
+}
+
+/** Looks after the authorizations until told to stop. */
+export function startTending(authorizations: Authorizations): { stop(): void } {
+  const timer = setInterval(() => authorizations.tend(), AUTHORIZE.tendIntervalMs)
+  return { stop: () => clearInterval(timer) }
+}

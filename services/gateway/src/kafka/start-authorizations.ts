@@ -1,0 +1,55 @@
+import type { OrganizationView } from '@meterline/domain'
+import { createLogWriter, type KafkaClient } from '@meterline/kafka'
+
+import { type Authorizations, createAuthorizations, startTending } from '../authorize/authorizations.ts'
+import type { GatewayConfig } from '../config.ts'
+import { followLeases } from './follow-leases.ts'
+import { leasePost } from './lease-post.ts'
+import { spendPartitions } from './spend-partitions.ts'
+
+export interface RunningAuthorizations {
+  readonly authorizations: Authorizations
+  /** Gives back what is free, and stops listening. */
+  stop(): Promise<void>
+}
+
+/** Ties authorizations to the owners of the scopes: requests on spend.delta, answers on spend.lease. */
+export async function startAuthorizations(
+  kafka: KafkaClient,
+  options: {
+    readonly view: OrganizationView
+    readonly config: GatewayConfig
+    /** Of the schema of spend.delta. */
+    readonly schemaId: number
+    readonly onTrouble: (error: unknown) => void
+    readonly onFatal: (error: unknown) => void
+  },
+): Promise<RunningAuthorizations> {
+  const { view, config, schemaId, onTrouble } = options
+  // A writer of its own: a lease does not wait behind a crowd of events.
+  const writer = createLogWriter(kafka, { onTrouble })
+  const authorizations = createAuthorizations({
+    view,
+    post: leasePost(writer, { schemaId, partitions: await spendPartitions(kafka.reads) }),
+    maxReservationMs: config.GATEWAY_MAX_RESERVATION_SECONDS,
+    processes: config.GATEWAY_PROCESSES,
+    nowMs: () => performance.now(),
+    dateMs: () => Date.now(),
+    onTrouble,
+  })
+  const followers = await followLeases(kafka, {
+    onAnswer: (answer) => authorizations.hear(answer),
+    onTrouble,
+  })
+  for (const { done } of followers) done.catch(options.onFatal)
+  const tending = startTending(authorizations)
+  return {
+    authorizations,
+    async stop() {
+      tending.stop()
+      await authorizations.close()
+      await Promise.all(followers.map((follower) => follower.stop()))
+      await writer.close()
+    },
+  }
+}
