@@ -94,7 +94,7 @@ export { dueChanges } from './requests/due-changes.ts'
 export {
   incidentId,
   noteIncident,
-  openIncident,
+  followHardCap,
   resolveIncident,
   stateCriticality,
   writePostMortem,

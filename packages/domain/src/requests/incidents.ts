@@ -11,17 +11,32 @@ import type { ApprovalSide, Incident } from './request-entities.ts'
 export const incidentId = (alertId: string): string => `incident-${alertId}`
 
 /**
- * The hard cap of an allocation was crossed: an incident opens by itself, once per alert. Its way: `open` → criticality stated by an
- * engineering lead → top-up requested: `awaiting_approval` → approved by finance and engineering: `resolved` (declined: `open` again)
- * → post-mortem note: `reviewed`. Any other alert opens nothing.
+ * What an alert of a hard cap means for incidents; any other alert means nothing. One that fires opens an incident by itself, once per
+ * alert. Its way: `open` → criticality stated by an engineering lead → top-up requested: `awaiting_approval` → approved by finance and
+ * engineering: `resolved` (declined: `open` again) → post-mortem note: `reviewed`. When the alert resolves before anybody has asked
+ * for a top-up, because the cap was raised or the month is over, so does the incident.
  */
-export function openIncident(view: OrganizationView, alert: SpendAlert, head: CommandHead): Decision {
-  const allocation = alert.allocation_id
+export function followHardCap(view: OrganizationView, alert: SpendAlert, head: CommandHead): Decision {
+  if (alert.severity !== 'hard_cap' || alert.allocation_id === null) return { ok: true, changes: [] }
   const id = incidentId(alert.id)
-  if (alert.severity !== 'hard_cap' || alert.state !== 'firing' || allocation === null)
-    return { ok: true, changes: [] }
-  if (view.entities.incident.has(id)) return { ok: true, changes: [] }
-  const data: Incident = {
+  const known = view.entities.incident.get(id)
+  const draft = new LedgerDraft(view, head)
+  if (alert.state === 'firing' && known === undefined) {
+    const data = opened({ id, allocation: alert.allocation_id, alert }, head)
+    draft.change({ kind: 'incident', id, type: 'put', data })
+  }
+  if (alert.state === 'resolved' && known?.state === 'open') {
+    noteOnIncident(draft, id, { state: 'resolved', what: 'what is spent is below the cap again' })
+  }
+  return { ok: true, changes: draft.changes() }
+}
+
+function opened(
+  { id, allocation, alert }: { readonly id: string; readonly allocation: string; readonly alert: SpendAlert },
+  head: CommandHead,
+): Incident {
+  const what = `opened: ${share(alert.observed)} of what "${allocation}" may spend is spent`
+  return {
     id,
     allocation,
     period: alert.period as Month,
@@ -29,16 +44,9 @@ export function openIncident(view: OrganizationView, alert: SpendAlert, head: Co
     state: 'open',
     criticality: null,
     request: null,
-    timeline: [
-      {
-        at_ms: head.atMs,
-        by: head.actor,
-        what: `opened: ${share(alert.observed)} of the allocation is spent`,
-      },
-    ],
+    timeline: [{ at_ms: head.atMs, by: head.actor, what }],
     post_mortem: null,
   }
-  return { ok: true, changes: [{ kind: 'incident', id, type: 'put', data }] }
 }
 
 /** An engineering lead says how much hangs on it: what the top-up is decided by. */
