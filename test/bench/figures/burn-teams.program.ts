@@ -27,7 +27,7 @@ const collect = runInNewContext('gc') as () => void
 
 /** Burn's topology alone in a process, for its memory: deltas are made and encoded batch by batch, and only burn is timed. */
 await program(async ({ teams, deltas }: BurnTeamsInput): Promise<BurnTeamsResult> => {
-  const task = burnTopology({ spendState: 1, burnChangelog: 2 }).create(0)
+  const task = burnTopology({ spendState: 1, burnChangelog: 2, spendLease: 3 }).create(0)
   const endMs = Date.now()
   const next = teamDeltas({ teams, deltas, endMs })
   task.process([burnPolicyRecord(endMs)])
