@@ -17,7 +17,7 @@ export interface Knowledge {
 export async function prepareKnowledge(): Promise<Knowledge> {
   const meteredSchemas: SchemaReader<MeteredUsage> = {
     prepare: () => Promise.resolve(),
-    of: () => ({ kind: 'same', decode: meteredUsageCodec.decode }),
+    of: () => ({ kind: 'same', decode: (datum) => meteredUsageCodec.decode(datum) }),
   }
   return { schemas: await preparedSchemas(), source: usageSource(meteredSchemas), meteredSchemas }
 }

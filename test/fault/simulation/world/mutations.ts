@@ -1,3 +1,4 @@
+import { TOPICS } from '@meterline/contract'
 import type { TaskDefinition } from '@meterline/topology'
 
 import type { LinkWorld, SimBroker } from '../kafka/sim-link.ts'
@@ -11,6 +12,12 @@ export const MUTATIONS = {
   'readers see what is not committed': { kafka: { readUncommitted: true } },
   'state is not restored': {
     definition: (definition: TaskDefinition) => ({ ...definition, restoreFrom: [] }),
+  },
+  'what was corrected is forgotten at a restart': {
+    definition: (definition: TaskDefinition) => ({
+      ...definition,
+      restoreFrom: definition.restoreFrom.filter(({ topic }) => topic !== TOPICS.meterChangelog.name),
+    }),
   },
   'outputs and position are two transactions': {
     handler: (handler) => ({
