@@ -39,19 +39,32 @@ export function checkTier(tier: AlertTier, allocation: BudgetedAllocation, spend
         basisMicro: spend.dailyForecastMicro,
       })
     case 'month_over_month':
-      return stand(tier, {
-        rule: 'month_over_month',
-        period: monthName(spend.month),
-        window: 'month',
-        currentMicro: spend.monthMicro,
-        basisMicro: spend.lastMonthMicro,
-      })
+      return checkMonthOverMonth(tier, spend)
   }
+}
+
+/** Needs no allocation: any scope has a last month. */
+export function checkMonthOverMonth(
+  tier: Pick<AlertTier, 'threshold' | 'minimum_credits_micro'>,
+  spend: PeriodSpend,
+): TierStanding {
+  return stand(
+    { ...tier, basis: 'month_over_month' },
+    {
+      rule: 'month_over_month',
+      period: monthName(spend.month),
+      window: 'month',
+      currentMicro: spend.monthMicro,
+      basisMicro: spend.lastMonthMicro,
+    },
+  )
 }
 
 type Compared = Omit<TierStanding, 'standing' | 'observed'>
 
-function stand(tier: AlertTier, compared: Compared): TierStanding {
+type Compares = Pick<AlertTier, 'basis' | 'threshold' | 'minimum_credits_micro'>
+
+function stand(tier: Compares, compared: Compared): TierStanding {
   const { currentMicro, basisMicro } = compared
   // An allocation of nothing is exceeded by anything; a forecast or a last month of nothing says nothing.
   const isCap = tier.basis === 'monthly_allocation'

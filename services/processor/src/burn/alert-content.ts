@@ -10,10 +10,11 @@ const DRIVERS_PER_DIMENSION = 3
 
 /** Everything in an alert that follows from a finding. */
 export function alertContent(burn: BurnState, finding: RuleFinding): AlertContent {
-  const { scope, tier, currentMicro, severity, observed, baseline, z, span } = finding
+  const { scope, currentMicro, severity, observed, baseline, z, span, isUnrated = false } = finding
   const allocation = finding.allocation ?? burn.allocationsOf(scope.scope)[0] ?? null
   const month = burn.calendar.month(burn.calendar.day(burn.clockMs))
   const monthlyMicro = allocation === null ? null : monthLimitMicro(allocation, month)
+  const named = finding.tier?.notify ?? finding.notify ?? []
   return {
     severity,
     organization: burn.policy.organization,
@@ -27,12 +28,13 @@ export function alertContent(burn: BurnState, finding: RuleFinding): AlertConten
     at: new Date(burn.clockMs).toISOString(),
     superseded_by: null,
     drivers: driversOf(scope, span, burn.calendar),
-    action: tier?.action ?? null,
-    notify: tier === null || tier.notify.length === 0 ? (allocation?.contacts ?? []) : tier.notify,
+    action: finding.tier?.action ?? null,
+    notify: named.length === 0 ? (allocation?.contacts ?? []) : named,
     evidence: {
       sql: evidenceSql({
         organization: burn.policy.organization,
         scope: scope.scope,
+        isUnrated,
         ...timesOf(span, burn.calendar),
       }),
     },
@@ -53,6 +55,11 @@ function driversOf(scope: ScopeBurn, span: AlertSpan, calendar: Calendar): Alert
     }
     case 'day':
       return topDrivers(day.at(span.day), day.at(span.day - 1), DRIVERS_PER_DIMENSION)
+    case 'days': {
+      const { fromDay, toDay } = span
+      const before = day.between(fromDay - (toDay - fromDay), fromDay)
+      return topDrivers(day.between(fromDay, toDay), before, DRIVERS_PER_DIMENSION)
+    }
     case 'month': {
       const from = calendar.monthStartDay(span.month)
       const fromBefore = calendar.monthStartDay(span.month - 1)
@@ -72,6 +79,8 @@ function timesOf(span: AlertSpan, calendar: Calendar): { readonly fromMs: number
       return { fromMs: span.fromMs, toMs: span.toMs }
     case 'day':
       return { fromMs: calendar.dayStartMs(span.day), toMs: calendar.dayStartMs(span.day + 1) }
+    case 'days':
+      return { fromMs: calendar.dayStartMs(span.fromDay), toMs: calendar.dayStartMs(span.toDay) }
     case 'month':
       return {
         fromMs: calendar.dayStartMs(calendar.monthStartDay(span.month)),

@@ -28,7 +28,7 @@ function spendRecord(record: SpendRecord): TestInput {
   return { key, value: frame(10, encodeSpendRecord(record)), timestampMs: record.pane_start }
 }
 
-export function delta(scope: ScopeId, at: string | number, credits: number): TestInput {
+export function delta(scope: ScopeId, at: string | number, credits: number, unratedRequests = 0): TestInput {
   const atMs = typeof at === 'number' ? at : Date.parse(at)
   return spendRecord({
     kind: 'delta',
@@ -36,7 +36,7 @@ export function delta(scope: ScopeId, at: string | number, credits: number): Tes
     pane_start: Math.floor(atMs / 1_000) * 1_000,
     credits_micro: Math.round(credits * CREDIT),
     requests: 1,
-    unrated_requests: 0,
+    unrated_requests: unratedRequests,
     units: {},
     drivers: [
       { dimension: 'model', value: 'gpt-5-mini', credits_micro: Math.round(credits * CREDIT) },

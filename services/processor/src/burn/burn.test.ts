@@ -25,6 +25,7 @@ test('the topology, in the order data flows', () => {
       →    roll-windows      restored from burn.changelog
       →    grant-leases
       →    score-anomalies
+      →    check-rules
       →    check-budgets
       to   spend.alert
       and  spend.lease (lease)
@@ -263,6 +264,20 @@ describe('a restart', () => {
       }),
       { numRuns: 40 },
     )
+  })
+
+  test('does not bring back an alert that was forgotten, from a changelog that still holds it', () => {
+    const log = [
+      policy(1),
+      delta(PAYMENTS, '2026-11-10T10:00:00Z', 710),
+      policy(2, { allocations: [] }),
+      delta(PAYMENTS, '2026-11-10T10:00:01Z', 1),
+      tick('2026-11-30T23:00:01Z'),
+    ]
+    const driver = new TopologyTestDriver(burnTopology(SCHEMA_IDS))
+    driver.append(log)
+    driver.drain([2, 1, -1, 1])
+    expect(alertsIn(driver.read('spend.alert')).map(({ state }) => state)).toEqual(['firing', 'resolved'])
   })
 
   test('writes each pane once more when it leaves, so that the changelog does not grow', () => {

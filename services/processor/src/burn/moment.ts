@@ -53,6 +53,10 @@ export interface RuleFinding extends Finding {
   readonly z: number | null
   readonly allocation: Allocation | null
   readonly tier: AlertTier | null
+  /** Whom the policy behind it names, where there is one. */
+  readonly notify?: readonly string[]
+  /** Of the requests behind it, those without a rate alone. */
+  readonly isUnrated?: boolean
   /** Which spend, and which before it, the drivers and the evidence are taken from. */
   readonly span: AlertSpan
 }
@@ -65,4 +69,5 @@ export type AlertSpan =
       readonly previousFromMs: number
     }
   | { readonly kind: 'day'; readonly day: number }
+  | { readonly kind: 'days'; readonly fromDay: number; readonly toDay: number }
   | { readonly kind: 'month'; readonly month: number; readonly today: number }

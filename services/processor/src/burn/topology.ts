@@ -4,6 +4,7 @@ import { topology } from '@meterline/topology'
 
 import type { BurnReports } from './burn-reports.ts'
 import { checkBudgets } from './processors/check-budgets.ts'
+import { checkRules } from './processors/check-rules.ts'
 import { grantLeases } from './processors/grant-leases.ts'
 import type { BurnSchemaIds } from './processors/roll-windows.ts'
 import { rollWindows } from './processors/roll-windows.ts'
@@ -38,6 +39,7 @@ export function burnTopology(
     })
     .through('grant-leases', grantLeases(schemaIds))
     .through('score-anomalies', scoreAnomalies)
+    .through('check-rules', checkRules)
     .through('check-budgets', checkBudgets)
     .to(topics.spendAlert, {
       lease: topics.spendLease,

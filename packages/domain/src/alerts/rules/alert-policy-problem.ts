@@ -15,7 +15,7 @@ const MAX_TEXT = 200
 export function alertPolicyProblem(policy: AlertPolicy): Refusal | undefined {
   const { rule, scope, params, minimum_credits_micro: minimum, notify } = policy
   if (!isPolicyRule(rule)) {
-    const hint = TIER_RULES.includes(rule)
+    const hint = TIER_RULES.has(rule)
       ? 'is set by the tiers of an allocation'
       : `is no rule: there are ${Object.keys(RULE_PARAMS).join(', ')}`
     return problem('rule', `${JSON.stringify(rule.slice(0, MAX_TEXT))} ${hint}`)
@@ -41,7 +41,7 @@ export function alertPolicyProblem(policy: AlertPolicy): Refusal | undefined {
   return rule === 'burn_rate' ? windowsProblem(policy) : undefined
 }
 
-const TIER_RULES: readonly string[] = ['budget_threshold', 'daily_forecast']
+const TIER_RULES: ReadonlySet<string> = new Set(['budget_threshold', 'daily_forecast'])
 
 function windowsProblem({ params }: AlertPolicy): Refusal | undefined {
   const { long, short } = RULE_PARAMS.burn_rate

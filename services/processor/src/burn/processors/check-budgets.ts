@@ -1,11 +1,13 @@
-import type { AlertMemory, Allocation, PeriodSpend, SpendAlert } from '@meterline/domain'
+import type { AlertMemory, AlertRule, Allocation, PeriodSpend, SpendAlert } from '@meterline/domain'
 import {
   checkTier,
   dayName,
+  isPolicyRule,
   DEFAULT_TIERS,
   monthLimitMicro,
   monthName,
   nextAlert,
+  numberParam,
   periodSpend,
   resolveAlert,
   SPEND_ALERT_CONTENT_TYPE,
@@ -53,7 +55,7 @@ function alertsOf(moment: ScoredMoment): SpendAlert[] {
       return dayChanged ? [...endPeriods(burn), ...scored] : scored
     }
     case 'policy':
-      return [...endRemoved(burn), ...recheck(burn)]
+      return [...endRemoved(burn), ...recheck(burn), ...scored]
   }
 }
 
@@ -113,20 +115,21 @@ function settle(burn: BurnState, findings: readonly RuleFinding[]): SpendAlert[]
     const memory = superseded
       ? { ...next, alert: { ...next.alert, superseded_by: hardCap.next.alert.id } }
       : next
-    remember(finding.scope, name, memory)
+    remember(finding, name, memory)
     return memory.alert
   })
   return said.sort((a, b) => a.threshold - b.threshold)
 }
 
 function memoryName({ identity }: RuleFinding): string {
-  const { rule, allocation_id, window, period, threshold } = identity
-  return `${rule}|${allocation_id ?? ''}|${window}|${period}|${threshold}`
+  const { rule, allocation_id, window, period, threshold, about } = identity
+  const name = `${rule}|${allocation_id ?? ''}|${window}|${period}|${threshold}`
+  return about === undefined ? name : `${name}|${about}`
 }
 
-function remember(scope: ScopeBurn, name: string, memory: AlertMemory): void {
-  // An anomaly by season may come again the same day, as another episode; a threshold speaks once per period.
-  if (memory.alert.rule === 'anomaly_seasonal' && memory.alert.state === 'resolved') scope.alerts.delete(name)
+function remember({ scope, beganMs }: RuleFinding, name: string, memory: AlertMemory): void {
+  // What has a beginning may come again in its period, as another episode; a threshold speaks once per period.
+  if (beganMs !== undefined && memory.alert.state === 'resolved') scope.alerts.delete(name)
   else scope.alerts.set(name, memory)
   scope.marks.mark('alert', 0, name)
 }
@@ -135,28 +138,58 @@ function remember(scope: ScopeBurn, name: string, memory: AlertMemory): void {
 function endPeriods(burn: BurnState): SpendAlert[] {
   const today = burn.calendar.day(burn.clockMs)
   const current = new Set([dayName(today), monthName(burn.calendar.month(today))])
-  return forget(burn, ({ alert }) => !current.has(alert.period) && alert.rule !== 'anomaly_seasonal')
+  return forget(burn, ({ alert }) => !current.has(alert.period) && !ENDS_BY_ITSELF.has(alert.rule))
 }
 
-/** Alerts of allocations and tiers that the policy no longer has. */
+/** Their period says when they began, or what they are about: midnight does not end them. */
+const ENDS_BY_ITSELF: ReadonlySet<AlertRule> = new Set([
+  'anomaly_seasonal',
+  'anomaly_weekly',
+  'silence',
+  'grant_expiring',
+])
+
+/** Alerts of allocations, tiers, limits, grants and rules that the policy no longer has. */
 function endRemoved(burn: BurnState): SpendAlert[] {
   const kept = new Set(
     burn.policy.allocations.flatMap((allocation) =>
       tiersOf(allocation).map((tier) => `${allocation.id}|${allocation.scope}|${tier.threshold}`),
     ),
   )
-  return forget(
-    burn,
-    ({ alert }) =>
-      alert.allocation_id !== null && !kept.has(`${alert.allocation_id}|${alert.scope}|${alert.threshold}`),
-  )
+  return forget(burn, ({ alert }, scope) => {
+    if (isOfPolicy(alert)) return !isStillAsked(burn, scope, alert)
+    return !kept.has(`${alert.allocation_id}|${alert.scope}|${alert.threshold}`)
+  })
 }
 
-function forget(burn: BurnState, isOver: (memory: AlertMemory) => boolean): SpendAlert[] {
+/** Month-over-month is both a tier of an allocation and a rule of its own. */
+function isOfPolicy({ rule, allocation_id }: SpendAlert): boolean {
+  return isPolicyRule(rule) && !(rule === 'month_over_month' && allocation_id !== null)
+}
+
+function isStillAsked(burn: BurnState, scope: ScopeBurn, alert: SpendAlert): boolean {
+  const { rule, allocation_id, about } = alert
+  if (!isPolicyRule(rule) || burn.alertPolicies.of(scope.scope, rule).length === 0) return false
+  if (rule === 'burn_rate') {
+    return (
+      burn.allocationsOf(scope.scope).some(({ id }) => id === allocation_id) &&
+      burn.rulesOf(scope).burnRate.some((policy) => numberParam(policy, 'factor') === alert.threshold)
+    )
+  }
+  if (rule === 'grant_expiring') {
+    return burn.policy.grants?.some(({ id }) => `grant:${id}` === about) ?? false
+  }
+  if (rule === 'limit_reached') {
+    return burn.limits.of(scope.scope, burn.clockMs).some(({ id }) => `limit:${id}` === about)
+  }
+  return true
+}
+
+function forget(burn: BurnState, isOver: (memory: AlertMemory, scope: ScopeBurn) => boolean): SpendAlert[] {
   const resolved: SpendAlert[] = []
   for (const scope of burn.scopesWithAlerts()) {
     for (const [name, memory] of [...scope.alerts].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (!isOver(memory)) continue
+      if (!isOver(memory, scope)) continue
       scope.alerts.delete(name)
       scope.marks.mark('alert', 0, name)
       if (memory.alert.state !== 'firing') continue

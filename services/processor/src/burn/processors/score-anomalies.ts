@@ -1,22 +1,29 @@
-import type { SeasonalPane } from '@meterline/domain'
+import type { AlertPolicy, SeasonalPane } from '@meterline/domain'
 import {
   createSpendDetector,
   dailyZ,
   dayName,
   MINUTE_MS,
+  numberParam,
   PANE_GRACE_MS,
   SEASONAL_PANES,
 } from '@meterline/domain'
 import type { Processor, StepContext } from '@meterline/topology'
 
 import type { Moment, RuleFinding, ScoredMoment } from '../moment.ts'
+import { firingAlert, policyFinding } from '../rules/policy-finding.ts'
+import { silenceFinding } from '../rules/silence-finding.ts'
+import { weeklyFindings } from '../rules/weekly-findings.ts'
 import type { BurnState } from '../state/burn-state.ts'
 import type { ScopeBurn } from '../state/scope-burn.ts'
 
 /** After a longer silence of the log nothing is known of the panes in between, and they are not scored: a gap is no zero. */
 const MAX_PANES_CLOSED_AT_ONCE = 12
 
-/** Adds to each moment what the scores say: the daily z of the scope that spent, the seasonal score of each pane that closed. */
+/**
+ * Adds to each moment what the scores say: the daily z of the scope that spent, the seasonal score and the silence of each pane
+ * that closed, the rise of the week when a day begins.
+ */
 export function scoreAnomalies(context: StepContext<ScoredMoment>): Processor<Moment> {
   return {
     process(moment) {
@@ -26,13 +33,19 @@ export function scoreAnomalies(context: StepContext<ScoredMoment>): Processor<Mo
 }
 
 function findingsOf(moment: Moment): readonly RuleFinding[] {
+  const { burn } = moment
   switch (moment.kind) {
     case 'spent': {
-      const { burn, scope } = moment
-      return burn.isWatched(scope) ? [dailyFinding(burn, scope)] : NONE
+      const { scope } = moment
+      const { daily } = burn.rulesOf(scope)
+      return daily !== undefined && burn.isWatched(scope) ? [dailyFinding(burn, scope, daily)] : NONE
     }
-    case 'passed':
-      return PANES.flatMap((pane) => seasonalFindings(moment, pane))
+    case 'passed': {
+      const findings = PANES.flatMap((pane) => seasonalFindings(moment, pane))
+      const { calendar } = burn
+      const isNewDay = calendar.day(moment.toMs) !== calendar.day(Math.max(0, moment.fromMs))
+      return isNewDay ? [...findings, ...weeklyFindings(burn)] : findings
+    }
     case 'policy':
       return NONE
   }
@@ -41,30 +54,30 @@ function findingsOf(moment: Moment): readonly RuleFinding[] {
 const NONE: readonly RuleFinding[] = []
 const PANES: readonly SeasonalPane[] = ['5m', '1h']
 
-function dailyFinding(burn: BurnState, scope: ScopeBurn): RuleFinding {
-  const { threshold, resolve_below, minimum_impact_micro } = burn.anomalies.daily_z
+function dailyFinding(burn: BurnState, scope: ScopeBurn, policy: AlertPolicy): RuleFinding {
+  const { resolve_below, minimum_impact_micro } = burn.anomalies.daily_z
+  const threshold =
+    policy.params['threshold'] === undefined
+      ? burn.anomalies.daily_z.threshold
+      : numberParam(policy, 'threshold')
   const today = burn.calendar.day(burn.clockMs)
   const baseline = scope.dailyBaseline(today)
   const currentMicro = scope.days.creditsMicro(today)
   const { z } = dailyZ(currentMicro, baseline)
-  const large = currentMicro - baseline.mean >= minimum_impact_micro
-  return {
-    ...anomaly(scope, currentMicro),
-    identity: {
-      rule: 'anomaly_daily',
-      scope: scope.scope,
-      allocation_id: null,
-      window: 'day',
-      period: dayName(today),
-      threshold,
-    },
-    standing:
-      z === null ? 'unknown' : z > threshold && large ? 'crossed' : z <= resolve_below ? 'below' : 'between',
+  // What the place in the month explains is no anomaly; the score that is shown stays the one that SQL gives.
+  const unexplainedMicro = currentMicro / scope.monthFactor(burn.calendar, today)
+  const isHigh = z !== null && z > threshold && (dailyZ(unexplainedMicro, baseline).z ?? 0) > threshold
+  const large =
+    unexplainedMicro - baseline.mean >= Math.max(minimum_impact_micro, policy.minimum_credits_micro)
+  return policyFinding(scope, policy, {
+    identity: { rule: 'anomaly_daily', window: 'day', period: dayName(today), threshold },
+    standing: z === null ? 'unknown' : isHigh && large ? 'crossed' : z <= resolve_below ? 'below' : 'between',
     observed: z ?? 0,
+    currentMicro,
     baseline,
     z,
     span: { kind: 'day', day: today },
-  }
+  })
 }
 
 /** Every watched scope is scored for every pane, also without spend: silence is what makes an anomaly end. */
@@ -77,8 +90,7 @@ function seasonalFindings(moment: Moment & { readonly kind: 'passed' }, pane: Se
   const findings: RuleFinding[] = []
   for (let end = firstEnd; end <= lastEnd; end++) {
     for (const scope of burn.watchedScopes()) {
-      const finding = closePane(burn, scope, { pane, endMs: end * paneMs })
-      if (finding !== undefined) findings.push(finding)
+      findings.push(...closePane(burn, scope, { pane, endMs: end * paneMs }))
     }
   }
   return findings
@@ -88,51 +100,61 @@ function closePane(
   burn: BurnState,
   scope: ScopeBurn,
   { pane, endMs }: { readonly pane: SeasonalPane; readonly endMs: number },
-): RuleFinding | undefined {
+): readonly RuleFinding[] {
   const { threshold, n } = burn.anomalies.seasonal
   const startMs = endMs - SEASONAL_PANES[pane]
   let detector = scope.detectors.get(pane)
   if (detector === undefined) {
     scope.detectors.set(pane, (detector = createSpendDetector(pane, burn.detectorOptions)))
   }
-  const currentMicro = scope.windows.minutes.sumBetween(startMs / MINUTE_MS, endMs / MINUTE_MS)
-  const {
-    score,
-    expected,
-    deviation,
-    anomaly: isAnomaly,
-    samples,
-  } = detector.observe({
+  const { currentMicro, isActive } = spendBetween(scope, startMs, endMs)
+  const day = burn.calendar.day(startMs)
+  const score = detector.observe({
     timestampMs: startMs,
     value: currentMicro,
+    factor: scope.monthFactor(burn.calendar, day),
   })
-  if (pane === '5m') scope.seasonalScore = score
+  if (pane === '5m') scope.seasonalScore = score.score
   scope.marks.mark('detector', 0, pane)
-  const memory = [...scope.alerts.values()].find(
-    ({ alert }) => alert.rule === 'anomaly_seasonal' && alert.window === pane && alert.state === 'firing',
-  )
-  if (!isAnomaly && memory === undefined) return undefined
-  const period = memory?.alert.period ?? dayName(burn.calendar.day(startMs))
-  return {
-    ...anomaly(scope, currentMicro),
+  const { seasonal } = burn.rulesOf(scope)
+  const silent =
+    pane === '5m' ? silenceFinding(burn, scope, { startMs, isActive, ownHour: score.ownHour }) : NONE
+  const memory = firingAlert(scope, { rule: 'anomaly_seasonal', window: pane })
+  if ((!score.anomaly || seasonal === undefined) && memory === undefined) return silent
+  const isLarge = currentMicro - score.expected >= (seasonal?.minimum_credits_micro ?? 0)
+  const finding: RuleFinding = {
+    scope,
+    allocation: null,
+    tier: null,
+    limitMicro: null,
+    severity: seasonal?.severity ?? 'warning',
+    notify: seasonal?.notify ?? [],
+    currentMicro,
     identity: {
       rule: 'anomaly_seasonal',
       scope: scope.scope,
       allocation_id: null,
       window: pane,
-      period,
+      period: memory?.alert.period ?? dayName(day),
       threshold,
     },
     beganMs: memory?.episode ?? startMs,
-    standing: isAnomaly ? 'crossed' : 'below',
-    observed: score,
-    baseline: { mean: expected, stddev: deviation, samples },
+    standing: !score.anomaly || seasonal === undefined ? 'below' : isLarge ? 'crossed' : 'between',
+    observed: score.score,
+    baseline: { mean: score.expected, stddev: score.deviation, samples: score.samples },
     z: null,
     // An anomaly is known `n` panes after it began at the latest: as many panes back, all was still as usual.
     span: { kind: 'panes', fromMs: startMs, toMs: endMs, previousFromMs: startMs - n * SEASONAL_PANES[pane] },
   }
+  return silent.length === 0 ? [finding] : [finding, ...silent]
 }
 
-function anomaly(scope: ScopeBurn, currentMicro: number) {
-  return { scope, currentMicro, severity: 'warning', allocation: null, tier: null, limitMicro: null } as const
+/** Usage that cost nothing is usage too. */
+function spendBetween(scope: ScopeBurn, fromMs: number, toMs: number) {
+  let [currentMicro, isActive] = [0, false]
+  scope.windows.minutes.forEachBetween(fromMs / MINUTE_MS, toMs / MINUTE_MS, (_, credits, requests) => {
+    currentMicro += credits
+    isActive ||= requests > 0 || credits > 0
+  })
+  return { currentMicro, isActive }
 }

@@ -15,7 +15,36 @@ function isBudgetPolicy(value: unknown): value is BudgetPolicy {
     typeof policy.organization === 'string' &&
     typeof policy.reporting_time_zone === 'string' &&
     Array.isArray(policy.allocations) &&
-    policy.allocations.every(isAllocation)
+    policy.allocations.every(isAllocation) &&
+    isListOf(policy.alert_policies, isAlertPolicy) &&
+    isListOf(policy.limits, hasScope) &&
+    isListOf(policy.boosts, (boost) => isRecord(boost) && Number.isSafeInteger(boost['credits_micro'])) &&
+    isListOf(policy.grants, (grant) => isRecord(grant) && Number.isSafeInteger(grant['expires_at_ms'])) &&
+    (policy.limit_members === undefined ||
+      (isRecord(policy.limit_members) && Object.values(policy.limit_members).every(Array.isArray)))
+  )
+}
+
+function isListOf(value: unknown, isOne: (each: unknown) => boolean): boolean {
+  return value === undefined || (Array.isArray(value) && value.every(isOne))
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function hasScope(value: unknown): boolean {
+  return isRecord(value) && typeof value['id'] === 'string' && typeof value['scope'] === 'string'
+}
+
+function isAlertPolicy(value: unknown): boolean {
+  return (
+    hasScope(value) &&
+    isRecord(value) &&
+    typeof value['rule'] === 'string' &&
+    isRecord(value['params']) &&
+    Array.isArray(value['notify']) &&
+    Number.isSafeInteger(value['minimum_credits_micro'])
   )
 }
 

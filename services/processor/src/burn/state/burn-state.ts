@@ -7,16 +7,20 @@ import type {
   ScopeId,
 } from '@meterline/domain'
 import {
+  AlertPolicies,
   createCalendar,
   createSpendDetector,
   DAY_RETENTION,
   DEFAULT_ANOMALY_POLICY,
   LeaseBook,
   scopeKind,
+  ScopeLimits,
 } from '@meterline/domain'
 
 import { parseBudgetPolicy } from './budget-policy.ts'
 import { ScopeBurn } from './scope-burn.ts'
+import { scopeRules } from './scope-rules.ts'
+import type { ScopeRules } from './scope-rules.ts'
 
 const NONE: readonly Allocation[] = []
 
@@ -31,11 +35,16 @@ export class BurnState {
   policy: BudgetPolicy = { organization: '', reporting_time_zone: 'UTC', allocations: [] }
   policyRecord: PolicyRecord | undefined
   calendar: Calendar = createCalendar('UTC')
+  alertPolicies = new AlertPolicies([])
+  limits = new ScopeLimits(this.policy)
+  /** Scopes with requests today that have no rate. */
+  readonly unrated = new Set<ScopeBurn>()
   #watched: ScopeBurn[] | undefined
   #marked: ScopeBurn[] = []
   readonly #onMarked = (scope: ScopeBurn): void => {
     this.#marked.push(scope)
   }
+  #budgeted: readonly ScopeId[] = []
   #allocations = new Map<ScopeId, readonly Allocation[]>()
 
   /** The time that leases go by: that of the ticks, and of the log where there was none yet. */
@@ -57,8 +66,14 @@ export class BurnState {
   remove(scope: ScopeBurn): void {
     for (const name of scope.alerts.keys()) scope.marks.mark('alert', 0, name)
     for (const name of scope.detectors.keys()) scope.marks.mark('detector', 0, name)
+    for (const name of ['silence', 'unrated'] as const) {
+      if (scope[name] !== undefined) scope.marks.mark('detector', 0, name)
+    }
+    scope.silence = undefined
+    scope.unrated = undefined
     scope.alerts.clear()
     scope.detectors.clear()
+    this.unrated.delete(scope)
     this.scopes.delete(scope.scope)
     this.#watched = undefined
   }
@@ -87,8 +102,18 @@ export class BurnState {
     return this.#allocations.get(scope) ?? NONE
   }
 
+  /** Those with an allocation and with spend, in the order of their ids. */
+  budgetedScopes(): ScopeBurn[] {
+    return this.#budgeted.flatMap((scope) => this.scopes.get(scope) ?? [])
+  }
+
   get anomalies(): AnomalyPolicy {
     return this.policy.anomalies ?? DEFAULT_ANOMALY_POLICY
+  }
+
+  /** What is looked at in the scope; made once per policy. */
+  rulesOf(scope: ScopeBurn): ScopeRules {
+    return (scope.rules ??= scopeRules(scope.scope, this))
   }
 
   isWatched(scope: ScopeBurn): boolean {
@@ -113,12 +138,18 @@ export class BurnState {
     const zoneBefore = this.policy.reporting_time_zone
     this.policy = parseBudgetPolicy(record.policy)
     this.policyRecord = record
+    this.alertPolicies = new AlertPolicies(this.policy.alert_policies ?? [])
+    this.limits = new ScopeLimits(this.policy)
     this.#watched = undefined
     const byId = [...this.policy.allocations].sort((a, b) => (a.id < b.id ? -1 : 1))
     this.#allocations = Map.groupBy(byId, (allocation) => allocation.scope)
+    this.#budgeted = [...this.#allocations.keys()].sort()
     const zoneChanged = this.policy.reporting_time_zone !== zoneBefore
     if (zoneChanged) this.calendar = createCalendar(this.policy.reporting_time_zone)
-    for (const scope of this.scopes.values()) this.#renewDetectors(scope)
+    for (const scope of this.scopes.values()) {
+      scope.rules = undefined
+      this.#renewDetectors(scope)
+    }
     return zoneChanged
   }
 

@@ -1,5 +1,5 @@
 import type { AlertMemory, BurnChange, OwnedAccount, ScopeId, SeasonalPane } from '@meterline/domain'
-import { createSpendDetector, DAY_RETENTION } from '@meterline/domain'
+import { createSpendDetector, DAY_RETENTION, SilenceWatch, UnratedWatch } from '@meterline/domain'
 
 import type { BurnState } from './burn-state.ts'
 import type { ScopeBurn } from './scope-burn.ts'
@@ -40,19 +40,35 @@ export function restoreChange(state: BurnState, change: BurnChange): void {
  * written of it before, in a log not yet compacted, is not evicted once more.
  */
 export function restoreRemoval(state: BurnState, key: string): void {
-  const [, scopeId = '', kind, name = ''] = REMOVED.exec(key) ?? []
-  if (kind === 'lease') state.leases.restore(scopeId as ScopeId, name, undefined)
-  const scope = state.scopes.get(scopeId as ScopeId)
-  if (scope === undefined) return
+  const [, leased, lease = ''] = LEASE.exec(key) ?? []
+  if (leased !== undefined) state.leases.restore(leased as ScopeId, lease, undefined)
+  const removed = removedOf(state, key)
+  if (removed === undefined) return
+  const { scope, kind, name } = removed
   const { minutes, hours } = scope.windows
   if (kind === 'alert') scope.alerts.delete(name)
-  if (kind === 'detector') scope.detectors.delete(seasonalPaneOf(name))
+  if (kind === 'detector') removeDetector(scope, name)
   if (kind === 'minute') minutes.advance(Number(name) + minutes.retentionPanes)
   if (kind === 'hour') hours.advance(Number(name) + hours.retentionPanes)
   if (kind === 'day') scope.days.advance(Number(name) + DAY_RETENTION)
 }
 
-const REMOVED = /^(.*)\|([a-z_]+)\|(.*)$/s
+const LEASE = /^(.*)\|lease\|(.*)$/s
+const REMOVED = /\|(minute|hour|day|detector|alert)\|/g
+
+/** Scopes and names may hold bars and words of their own: of all ways to cut the key the one with the longest known scope is it. */
+function removedOf(state: BurnState, key: string) {
+  for (const match of [...key.matchAll(REMOVED)].reverse()) {
+    const scope = state.scopes.get(key.slice(0, match.index) as ScopeId)
+    if (scope !== undefined) return { scope, kind: match[1], name: key.slice(match.index + match[0].length) }
+  }
+  return undefined
+}
+
+function removeDetector(scope: ScopeBurn, name: string): void {
+  if (name === 'silence' || name === 'unrated') scope[name] = undefined
+  else scope.detectors.delete(seasonalPaneOf(name))
+}
 
 function seasonalPaneOf(name: string): SeasonalPane {
   return name === '1h' ? '1h' : '5m'
@@ -97,6 +113,15 @@ function restoreScope(state: BurnState, scope: ScopeBurn, change: BurnChange): v
       scope.driverPanes().day.set(pane, change.drivers)
       return
     case 'detector': {
+      if (name === 'silence') {
+        scope.silence = new SilenceWatch(numbers)
+        return
+      }
+      if (name === 'unrated') {
+        scope.unrated = new UnratedWatch(numbers)
+        if (scope.unrated.requests > 0) state.unrated.add(scope)
+        return
+      }
       const [score, ...snapshot] = numbers
       const seasonalPane = seasonalPaneOf(name)
       if (seasonalPane === '5m')

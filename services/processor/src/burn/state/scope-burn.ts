@@ -7,7 +7,9 @@ import type {
   ScopeId,
   SeasonalDetector,
   SeasonalPane,
+  SilenceWatch,
   SpendDelta,
+  UnratedWatch,
 } from '@meterline/domain'
 import {
   BASELINE_DAYS,
@@ -17,10 +19,12 @@ import {
   DRIVER_SPANS,
   DriverPanes,
   MINUTE_MS,
+  monthPositionFactor,
   periodBaseline,
 } from '@meterline/domain'
 
 import { ChangeMarks } from './change-marks.ts'
+import type { ScopeRules } from './scope-rules.ts'
 
 const MINUTES_PER_HOUR = 60
 
@@ -34,12 +38,18 @@ export class ScopeBurn {
   /** Only on watched kinds of scope. */
   readonly detectors = new Map<SeasonalPane, SeasonalDetector>()
   readonly alerts = new Map<string, AlertMemory>()
+  /** Only where the rule of that name is on, and once there was something for it to see. */
+  silence: SilenceWatch | undefined
+  unrated: UnratedWatch | undefined
+  /** By the policy in force; made when it is asked for. */
+  rules: ScopeRules | undefined
   /** Of the last 5-minute pane. */
   seasonalScore: number | null = null
   readonly marks: ChangeMarks
 
   #daily: { readonly today: number; readonly baseline: DailyBaseline } | undefined
   #period: PeriodBaseline | undefined
+  #monthFactor: { readonly day: number; readonly factor: number } | undefined
 
   /** `onMarked`: told when there is something to write again. */
   constructor(scope: ScopeId, onMarked: (scope: ScopeBurn) => void) {
@@ -96,7 +106,16 @@ export class ScopeBurn {
     return this.#period
   }
 
+  /** How many times the usual that day may hold for its place in the month. */
+  monthFactor(calendar: Calendar, day: number): number {
+    if (this.#monthFactor?.day !== day) {
+      this.#monthFactor = { day, factor: monthPositionFactor(this.days, calendar, day) }
+    }
+    return this.#monthFactor.factor
+  }
+
   forgetBaselines(): void {
+    this.#monthFactor = undefined
     this.#daily = undefined
     this.#period = undefined
   }

@@ -48,11 +48,11 @@ function closedMonths(
   }
 }
 
-/** The gravest tier of a budget that is firing; anomalies are no state of a budget. */
+/** The gravest tier of a budget that is firing; anomalies and rates are no state of a budget. */
 function budgetState(scope: ScopeBurn, allocation: Allocation | undefined): BudgetStateName {
   let gravest: BudgetStateName = allocation === undefined ? 'none' : 'ok'
   for (const { alert } of scope.alerts.values()) {
-    if (alert.state !== 'firing' || alert.allocation_id === null) continue
+    if (alert.state !== 'firing' || alert.allocation_id === null || alert.rule === 'burn_rate') continue
     if (RANK.indexOf(alert.severity) > RANK.indexOf(gravest)) gravest = alert.severity
   }
   return gravest

@@ -76,6 +76,10 @@ function valueOf(
     case 'drivers_day':
       return driversValue(scope.drivers?.day.at(pane))
     case 'detector': {
+      if (name === 'silence' || name === 'unrated') {
+        const watch = scope[name]
+        return watch && { numbers: watch.snapshot() }
+      }
       const detector = scope.detectors.get(name === '1h' ? '1h' : '5m')
       return detector && { numbers: [scope.seasonalScore ?? Number.NaN, ...detector.snapshot()] }
     }

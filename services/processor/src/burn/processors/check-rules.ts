@@ -1,0 +1,62 @@
+import { HOUR_MS, MINUTE_MS } from '@meterline/domain'
+import type { Processor, StepContext } from '@meterline/topology'
+
+import type { RuleFinding, ScoredMoment } from '../moment.ts'
+import { burnRateFindings } from '../rules/burn-rate-findings.ts'
+import { grantFindings } from '../rules/grant-findings.ts'
+import { limitFindings } from '../rules/limit-findings.ts'
+import { monthOverMonthFinding } from '../rules/month-over-month-finding.ts'
+import { unratedEnds, unratedFindings } from '../rules/unrated-findings.ts'
+import type { BurnState } from '../state/burn-state.ts'
+
+/**
+ * Adds to each moment what the alert policies say. Limits and usage without a rate are exact to the delta and looked at there, for
+ * the few scopes that have any; burn rates, whose shortest window is five minutes, and grants at each new minute of the log; months
+ * at each hour. So a delta of a scope without limits costs one look at a cached field.
+ */
+export function checkRules(context: StepContext<ScoredMoment>): Processor<ScoredMoment> {
+  return {
+    process(moment) {
+      const findings = findingsOf(moment)
+      context.forward(
+        findings.length === 0 ? moment : { ...moment, findings: [...moment.findings, ...findings] },
+      )
+    },
+  }
+}
+
+const NONE: readonly RuleFinding[] = []
+
+function findingsOf(moment: ScoredMoment): readonly RuleFinding[] {
+  const { burn } = moment
+  switch (moment.kind) {
+    case 'spent': {
+      const { scope, delta } = moment
+      const hasLimit = burn.rulesOf(scope).limitReached !== undefined
+      if (delta.unrated_requests <= 0 && !hasLimit) return NONE
+      return [...unratedFindings(burn, scope, delta), ...limitFindings(burn, scope)]
+    }
+    case 'passed': {
+      if (!hasPassed(moment, MINUTE_MS)) return NONE
+      const months = hasPassed(moment, HOUR_MS) ? ofAllWatched(burn) : NONE
+      return [...ofBudgets(burn), ...unratedEnds(burn), ...grantFindings(burn), ...months]
+    }
+    case 'policy':
+      return grantFindings(burn)
+  }
+}
+
+function hasPassed({ fromMs, toMs }: ScoredMoment & { readonly kind: 'passed' }, unitMs: number): boolean {
+  return Math.floor(fromMs / unitMs) !== Math.floor(toMs / unitMs)
+}
+
+function ofBudgets(burn: BurnState): RuleFinding[] {
+  return burn.budgetedScopes().flatMap((scope) => {
+    scope.advance(burn.clockMs, burn.calendar)
+    return burnRateFindings(burn, scope)
+  })
+}
+
+function ofAllWatched(burn: BurnState): RuleFinding[] {
+  return burn.watchedScopes().flatMap((scope) => monthOverMonthFinding(burn, scope))
+}
