@@ -1,0 +1,180 @@
+import { decodeControlEvent, TOPICS } from '@meterline/contract'
+import type { ControlEvent } from '@meterline/domain'
+import { createKafkaClient, createLogWriter, ensureTopics, readLog } from '@meterline/kafka'
+import type { KafkaClient } from '@meterline/kafka'
+import { findFreePorts, startKafka } from '@meterline/local-stack'
+import type { Kafka } from '@meterline/local-stack'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+
+import { SAMPLE } from './testing/memory-control.ts'
+import { startControlProcess } from './testing/control-process.ts'
+import type { ControlProcess } from './testing/control-process.ts'
+
+// A broker of its own: control.log has one writer, and the other tests' would be taken for another service.
+let dir = ''
+let broker: Kafka
+let kafka: KafkaClient
+let ports: readonly number[] = []
+const running: ControlProcess[] = []
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'meterline-control-'))
+  const [port = 0, controllerPort = 0, ...rest] = await findFreePorts(6)
+  ports = rest
+  const cacheDir =
+    process.env['METERLINE_CACHE_DIR'] ?? join(import.meta.dirname, '../../../.meterline/cache')
+  broker = await startKafka({
+    port,
+    controllerPort,
+    dataDir: join(dir, 'kafka'),
+    logFile: join(dir, 'kafka.log'),
+    cacheDir,
+  })
+  kafka = createKafkaClient({ brokers: [broker.broker], clientId: 'control-test' })
+  const { name, partitions } = TOPICS.controlLog
+  await ensureTopics(kafka, [{ name, partitions, replicationFactor: 1, config: {} }])
+})
+
+afterEach(async () => {
+  for (const control of running.splice(0)) await control.stop()
+})
+
+afterAll(async () => {
+  await kafka.close()
+  await broker.stop()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+async function start(index = 0): Promise<ControlProcess> {
+  const control = await startControlProcess({
+    brokers: broker.broker,
+    clickhouse: inject('stack').clickhouse,
+    port: ports[index] ?? 0,
+  })
+  running.push(control)
+  return control
+}
+
+async function logged(): Promise<readonly ControlEvent[]> {
+  const events: ControlEvent[] = []
+  for await (const records of readLog(kafka, { topic: TOPICS.controlLog.name, partition: 0, to: 'end' })) {
+    for (const { value } of records) {
+      const event = value === null ? undefined : decodeControlEvent(value)
+      if (event !== undefined) events.push(event)
+    }
+  }
+  return events
+}
+
+test('a command is in the log when it is answered, and a new process knows it', async () => {
+  const control = await start()
+  const applied = await control.call('POST', '/v1/apply', SAMPLE)
+  expect([applied.status, applied.body['applied']]).toEqual([200, true])
+  const put = await control.call('PUT', '/v1/limits/l-new', {
+    level: 'group',
+    scope: 'team:auth',
+    hard_cap_credits: 5,
+  })
+  const last = (await logged()).at(-1)
+  expect(last).toMatchObject({
+    kind: 'limit',
+    id: 'l-new',
+    actor: 'token:admin',
+    data: { hard_cap_micro: 5_000_000 },
+  })
+  await control.stop()
+
+  const next = await start()
+  expect((await next.call('GET', '/v1/limits/l-new')).body).toEqual(put.body)
+  expect((await next.call('POST', '/v1/apply', SAMPLE)).body['changes']).toMatchObject([
+    { change: 'removed', id: 'l-new' },
+  ])
+})
+
+test('a second control service takes over; the first refuses its next command, says why, and ends', async () => {
+  const first = await start(0)
+  const second = await start(1)
+  const refused = await first.call('PUT', '/v1/pools/p', { name: 'P', owner: 'o' })
+  expect([refused.status, refused.body.error?.code]).toEqual([503, 'superseded'])
+  expect(await first.ended()).toBe(1)
+  expect(first.log()).toContain('was taken by another control service: it has taken over, and this one stops')
+  expect((await second.call('PUT', '/v1/pools/p', { name: 'P', owner: 'o' })).status).toBe(200)
+  expect((await logged()).filter(({ id }) => id === 'p')).toHaveLength(1)
+})
+
+test('a service that is idle ends as soon as another one writes', async () => {
+  const first = await start(0)
+  const second = await start(1)
+  await second.call('PUT', '/v1/pools/idle', { name: 'P', owner: 'o' })
+  expect(await first.ended()).toBe(1)
+  expect(first.log()).toContain('was written by another control service')
+})
+
+test('kill -9 in the middle of commands: sent again with their keys, each has taken effect exactly once', async () => {
+  const rounds = 3
+  const issued: string[] = []
+  let control = await start()
+  for (let round = 0; round < rounds; round += 1) {
+    const commands = Array.from({ length: 12 }, (_, index) => `${round}-${index}`)
+    const issue = (name: string) =>
+      control.call(
+        'POST',
+        '/v1/keys',
+        { project: 'auth-app', environment: name },
+        { 'idempotency-key': `issue-${name}` },
+      )
+    const first = commands.map((name) => issue(name).catch(() => undefined))
+    // As soon as one is answered, others are under way.
+    await Promise.any(first)
+    await control.kill()
+    await Promise.all(first)
+    control = await start()
+    for (const answer of await Promise.all(commands.map(issue))) {
+      expect(answer.status).toBe(201)
+      issued.push(String(answer.body['id']))
+    }
+  }
+  expect(new Set(issued).size).toBe(rounds * 12)
+  const written = (await logged()).filter(({ kind, id }) => kind === 'api_key' && issued.includes(id))
+  expect(written).toHaveLength(issued.length)
+})
+
+test('two commands at the same version: one wins, the other is told', async () => {
+  const control = await start()
+  const { version } = (await control.call('GET', '/v1/teams/auth')).body
+  const put = (name: string) =>
+    control.call(
+      'PUT',
+      '/v1/teams/auth',
+      { name, department: 'checkout', cost_center: 'CC-1' },
+      { 'if-match': `"${String(version)}"` },
+    )
+  const answers = await Promise.all(['One', 'Two', 'Three'].map(put))
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409])
+})
+
+test('a record that somebody else wrote ends the service rather than its view going wrong', async () => {
+  const control = await start()
+  const writer = createLogWriter(kafka)
+  const event = {
+    schema: 1,
+    command_id: 'x',
+    at_ms: 1,
+    actor: 'x',
+    kind: 'pool',
+    id: 'idle',
+    type: 'removed',
+  }
+  await writer.send([
+    {
+      topic: TOPICS.controlLog.name,
+      partition: 0,
+      messages: [{ key: 'pool:idle', value: Buffer.from(JSON.stringify(event)) }],
+    },
+  ])
+  await writer.close()
+  expect(await control.ended()).toBe(1)
+})
