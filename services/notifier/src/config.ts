@@ -45,6 +45,14 @@ const schema = z.object({
   OPENAI_BASE_URL: httpUrl('give the address of the OpenAI API').default('https://api.openai.com/v1'),
   ANTHROPIC_ADMIN_KEY: z.string().optional(),
   ANTHROPIC_BASE_URL: httpUrl('give the address of the Anthropic API').default('https://api.anthropic.com'),
+  /** Where the action `ticket` opens one; its token is NOTIFIER_TICKET_TOKEN, for a webhook the signing secret. */
+  NOTIFIER_TICKET_KIND: z.enum(['webhook', 'jira', 'github']).optional(),
+  NOTIFIER_TICKET_URL: httpUrl('give the address of the tracker').optional(),
+  /** Jira's project key, GitHub's owner/name. */
+  NOTIFIER_TICKET_PROJECT: z.string().optional(),
+  NOTIFIER_TICKET_TYPE: z.string().default('Task'),
+  NOTIFIER_TICKET_USER: z.string().optional(),
+  NOTIFIER_TICKET_TOKEN: z.string().optional(),
 })
 
 export type NotifierConfig = z.output<typeof schema> & {

@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import type { NotifierApi } from './api/delivery-routes.ts'
 import { createServer } from './api/server.ts'
 import type { NotifierConfig } from './config.ts'
-import type { DeliveryEngineOptions } from './deliveries/delivery-engine.ts'
+import { openActions } from './open-actions.ts'
+import type { NotifierStep } from './open-actions.ts'
 import { RETRY_DELAYS_MS } from './deliveries/retry-schedule.ts'
 import { notifierEvents, reportPartition } from './events.ts'
 import { addPendingMetrics, notifierProbes, watchedRounds } from './health.ts'
@@ -21,7 +22,7 @@ import { createWorkSlot } from './work/notifier-work.ts'
 export async function startNotifier(
   config: NotifierConfig,
   shell: ServiceShell,
-  onStep?: DeliveryEngineOptions['onStep'],
+  onStep?: (step: NotifierStep) => void,
 ) {
   const events = notifierEvents(shell)
   const nowMs = () => Date.now()
@@ -41,9 +42,11 @@ export async function startNotifier(
       events,
       nowMs,
       fail: shell.fail,
+      ...(actions === undefined ? {} : { onRound: (book) => actions.runner.round(book) }),
       ...(onStep === undefined ? {} : { onStep }),
     }),
   )
+  const actions = openActions(config, { view, events, nowMs, onStep })
   const watch = createStallWatch()
   const run = await runPartitions({
     client: kafka,
@@ -80,6 +83,10 @@ export async function startNotifier(
   }
   addPendingMetrics(shell.metrics, { work: () => slot.current(), nowMs })
   const server = createServer(api, {
+    actions:
+      actions === undefined
+        ? undefined
+        : { ...actions, view, credentials: api.credentials, work: () => api.work(), nowMs },
     probes: notifierProbes(follower, () => slot.current()),
     metrics: shell.metrics,
     onDefect: (err) => events.requestDefect({ err }),
@@ -91,6 +98,7 @@ export async function startNotifier(
       stall.stop()
       await server.close()
       await run.stop()
+      await actions?.stop()
       await follower.stop()
       await senders.client.close()
       await kafka.close()

@@ -40,11 +40,12 @@ function plannedRun(
   const { alert, type, atMs } = of
   const scope = scopeOf(alert)
   const policy = policyFor(view, scope)
-  const isAutomatic = policy?.automatic.includes(type) === true && !NEEDS_A_PERSON.has(type)
+  const target = targetOf(type, alert.action?.params['provider'])
+  const isAutomatic = policy?.automatic.includes(type) === true && !needsPerson(type, target)
   return {
     id: actionRunId(alert.id, type),
     type,
-    target: targetOf(type, alert.action?.params['provider']),
+    target,
     scope,
     params: type === alert.action?.type ? alert.action.params : {},
     alert_id: alert.id,
@@ -57,8 +58,13 @@ function plannedRun(
   }
 }
 
-/** The new secret of a key is shown once, to whoever asked: where nobody did, the key would be lost. */
-const NEEDS_A_PERSON: ReadonlySet<ActionType> = new Set(['rotate_key'])
+/**
+ * The new secret of a key is shown once, to whoever asked: where nobody did, the key would be lost. A key that OpenAI has deleted
+ * cannot be brought back.
+ */
+function needsPerson(type: ActionType, target: ActionTarget): boolean {
+  return type === 'rotate_key' || (type === 'provider_disable_key' && target === 'openai')
+}
 
 /** An allocation's alert is about what that allocation pays for: a part with an allocation of its own is none of it. */
 function scopeOf({ allocation_id, scope }: SpendAlert): ScopeId {

@@ -1,6 +1,6 @@
 import { secretMatches, secretPrefix } from '@meterline/contract'
-import { WHOLE_ORGANIZATION } from '@meterline/domain'
-import type { OrganizationView, Principal, ServiceToken } from '@meterline/domain'
+import { ROLES, WHOLE_ORGANIZATION } from '@meterline/domain'
+import type { OrganizationView, Principal, RoleBinding, ServiceToken } from '@meterline/domain'
 import { ApiError, bearerToken, sameText } from '@meterline/http'
 import { z } from 'zod'
 
@@ -56,8 +56,8 @@ function serviceToken(token: string, { view, nowMs }: KnownCredentials): Service
 
 const session = z.object({
   actor: z.string(),
-  user_id: z.string().nullable(),
-  bindings: z.array(z.object({ role: z.string(), scope: z.string() })),
+  user: z.string().optional(),
+  roles: z.array(z.object({ role: z.string(), scope: z.string() })),
 })
 
 async function person(credentials: Credentials, { controlUrl }: KnownCredentials): Promise<Principal> {
@@ -81,7 +81,11 @@ async function person(credentials: Credentials, { controlUrl }: KnownCredentials
     })
   }
   if (!answer.ok) throw unknown
-  const { actor, user_id, bindings } = session.parse(await answer.json())
-  // Roles and scopes of the control service are ours: one it does not know opens nothing.
-  return { actor, userId: user_id, bindings: bindings as unknown as Principal['bindings'] }
+  const { actor, user, roles } = session.parse(await answer.json())
+  return { actor, userId: user ?? null, bindings: roles.filter(isBinding) }
+}
+
+/** A role that is not known here opens nothing. */
+function isBinding(binding: { readonly role: string; readonly scope: string }): binding is RoleBinding {
+  return ROLES.some((role) => role === binding.role) && binding.scope.includes(':')
 }

@@ -1,4 +1,4 @@
-import { mayEverywhere, settingsOf } from '@meterline/domain'
+import { organizationScope, settingsOf } from '@meterline/domain'
 import type { OrganizationView, Permission } from '@meterline/domain'
 import { ApiError, parsed } from '@meterline/http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -10,7 +10,7 @@ import type { SenderParts } from '../channels/sender.ts'
 import { SENDERS } from '../channels/senders.ts'
 import { thrownOutcome } from '../deliveries/outcome.ts'
 import type { AtWork } from '../work/at-work.ts'
-import { authenticate } from './authenticate.ts'
+import { allowed } from './allowed.ts'
 import type { KnownCredentials } from './authenticate.ts'
 import { channelAnswer, deliveryAnswer, findDeliveries } from './delivery-answers.ts'
 import { testMessage } from './test-alert.ts'
@@ -35,14 +35,8 @@ const byId = z.object({ id: z.string().min(1).max(2_048) })
 
 export function addDeliveryRoutes(server: FastifyInstance, api: NotifierApi): void {
   const { view } = api
-  const allow = async (request: FastifyRequest, permission: Permission) => {
-    const { authorization, cookie } = request.headers
-    const principal = await authenticate({ authorization, cookie }, api.credentials)
-    if (!mayEverywhere(view, principal, permission)) {
-      throw new ApiError(403, 'forbidden', `this needs ${permission} over the whole organization`)
-    }
-    return principal
-  }
+  const allow = (request: FastifyRequest, permission: Permission) =>
+    allowed(request, api.credentials, { permission, scope: organizationScope(view) })
   const found = (request: FastifyRequest) => {
     const { id } = parsed(byId, request.params)
     const record = api.work().ledger.deliveries.get(id)

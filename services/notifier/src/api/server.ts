@@ -1,9 +1,12 @@
-import { addErrorHandlers } from '@meterline/http'
+import { addErrorHandlers, ApiError } from '@meterline/http'
 import { addHealthRoutes } from '@meterline/runtime'
 import type { Probe, Registry } from '@meterline/runtime'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 
+import { ActionError } from '../actions/action-error.ts'
+import { addActionRoutes } from './action-routes.ts'
+import type { ActionsApi } from './action-routes.ts'
 import { addDeliveryRoutes } from './delivery-routes.ts'
 import type { NotifierApi } from './delivery-routes.ts'
 
@@ -13,6 +16,8 @@ const REQUEST_TIMEOUT_MS = 10_000
 export function createServer(
   api: NotifierApi,
   options: {
+    /** `undefined` where no control service is known: then there are no actions. */
+    readonly actions: ActionsApi | undefined
     readonly probes: readonly Probe[]
     readonly metrics: Registry
     readonly onDefect: (error: unknown) => void
@@ -24,12 +29,16 @@ export function createServer(
     forceCloseConnections: true,
   })
   addErrorHandlers(server, {
-    knownError: () => undefined,
+    knownError: (error) =>
+      error instanceof ActionError
+        ? new ApiError(503, error.code, error.message, { cause: error })
+        : undefined,
     allowedMethods: () => undefined,
     maxBodyBytes: MAX_BODY_BYTES,
     onDefect: options.onDefect,
   })
   addHealthRoutes(server, options)
   addDeliveryRoutes(server, api)
+  if (options.actions !== undefined) addActionRoutes(server, options.actions)
   return server
 }

@@ -33,8 +33,18 @@ export function whatHappened(alert: SpendAlert): string {
     case 'anomaly_daily':
     case 'anomaly_seasonal':
       return `unusual spend of ${subject} on ${period} (score ${round(observed)})`
-    default:
-      return `${String(rule).replaceAll('_', ' ')}: ${subject} at ${round(observed)} in ${period}`
+    case 'anomaly_weekly':
+      return `unusual rise of the spend of ${subject} over weeks (score ${round(observed)})`
+    case 'burn_rate':
+      return `${subject} spends at ${round(observed)} times the pace of its budget`
+    case 'unrated_usage':
+      return `usage of ${subject} without a rate in ${period}`
+    case 'silence':
+      return `${subject} has stopped spending`
+    case 'limit_reached':
+      return `${subject} at ${percent(observed)} of its limit for ${period}`
+    case 'grant_expiring':
+      return `a grant of ${subject} is about to expire`
   }
 }
 

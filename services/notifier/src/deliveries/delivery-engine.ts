@@ -11,6 +11,8 @@ import { thrownOutcome } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { pickDue } from './pick-due.ts'
 
+export type DeliveryStep = 'begun' | 'sent' | 'recorded'
+
 export interface DeliveryEngineOptions {
   readonly ledger: NotificationLedger
   readonly channelOf: (id: string) => Channel | undefined
@@ -22,7 +24,7 @@ export interface DeliveryEngineOptions {
   /** A write failed: the lease is gone, and so is the right to send. */
   readonly onLost: (error: unknown) => void
   /** For tests that stop the process at a known point. */
-  readonly onStep?: (step: 'begun' | 'sent' | 'recorded') => void
+  readonly onStep?: (step: DeliveryStep) => void
 }
 
 export interface DeliveryEngine {

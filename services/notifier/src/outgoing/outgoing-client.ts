@@ -5,25 +5,25 @@ import type { AddressRule } from './guarded-agent.ts'
 import { toOutgoingError } from './outgoing-error.ts'
 
 export const DEFAULT_ATTEMPT_TIMEOUT_MS = 20_000
-/** Of an answer only this much is read, and only when it is no success. */
+/** Of an answer that is no success only this much is read. */
 const MAX_ANSWER_BYTES = 64 * 1024
 /** Standard Webhooks asks for less than 20 kB; groups and mails may be larger, never this large. */
 const MAX_REQUEST_BYTES = 512 * 1024
 
 export interface OutgoingRequest {
   readonly url: string
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   readonly signal: AbortSignal
-  /** The answer's body is wanted for a success, too. */
-  readonly readBody?: boolean
+  /** How much is wanted of the body of a success; nothing unless told. */
+  readonly maxAnswerBytes?: number
 }
 
 export interface OutgoingAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** At most 64 KiB; empty for a success whose body nobody wants. */
+  /** Empty for a success whose body nobody wants. */
   readonly text: string
 }
 
@@ -55,8 +55,8 @@ export function createOutgoingClient(
           ...(body === '' ? {} : { body }),
           signal,
         })
-        const wanted = request.readBody === true || answer.statusCode >= 300
-        const text = wanted ? await boundedText(answer.body) : ''
+        const maxBytes = answer.statusCode >= 300 ? MAX_ANSWER_BYTES : (request.maxAnswerBytes ?? 0)
+        const text = maxBytes > 0 ? await boundedText(answer.body, maxBytes) : ''
         // What is left of the answer is not waited for: its status has been said.
         answer.body.on('error', () => undefined).destroy()
         return { status: answer.statusCode, headers: answer.headers, text }
@@ -69,14 +69,14 @@ export function createOutgoingClient(
   }
 }
 
-async function boundedText(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function boundedText(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      chunks.push(chunk.subarray(0, MAX_ANSWER_BYTES - bytes))
+      chunks.push(chunk.subarray(0, maxBytes - bytes))
       bytes += chunk.length
-      if (bytes >= MAX_ANSWER_BYTES) break
+      if (bytes >= maxBytes) break
     }
   } catch {
     // The status counts; a body that breaks off is shown as far as it came.

@@ -1,6 +1,8 @@
+import type { NotifierStep } from '../open-actions.ts'
+
 /** Where a notifier under test kills itself. */
 export interface Fault {
-  readonly step: 'begun' | 'sent' | 'recorded'
+  readonly step: NotifierStep
   readonly occurrence: number
 }
 
