@@ -36,7 +36,7 @@ describe.each(['Europe/Berlin', 'America/New_York'])(
     })
     afterAll(() => meterline?.stop())
 
-    const holds = async (sent: readonly Sending[]): Promise<void> => {
+    const checkHolds = async (sent: readonly Sending[]): Promise<void> => {
       const standing = standingOf(sent)
       const ids = new Map(sent.map(({ event }) => [event.request_id, event.corrects === null ? 1 : 2]))
       await rowsArrive(
@@ -51,13 +51,13 @@ describe.each(['Europe/Berlin', 'America/New_York'])(
 
     test('counts where it belongs, by the hour, the day and the month of the zone; the stream and SQL agree', async () => {
       await sendInOrder(meterline, originals)
-      await holds(originals)
+      await checkHolds(originals)
     })
 
     test('counts as the last correction says, also when meter was killed before it came', async () => {
       await meterline.killHard('processor')
       await sendInOrder(meterline, corrections)
-      await holds([...originals, ...corrections])
+      await checkHolds([...originals, ...corrections])
     })
 
     test('is refused with the reason when it corrects nothing, comes from the future, or to the wrong partition', async () => {
@@ -90,7 +90,7 @@ describe.each(['Europe/Berlin', 'America/New_York'])(
         '--json',
       )
       expect(JSON.parse(replayed)).toMatchObject({ records: misplaced.length })
-      await holds([...originals, ...corrections, ...misplaced])
+      await checkHolds([...originals, ...corrections, ...misplaced])
     })
 
     function inSevenMinutes() {
