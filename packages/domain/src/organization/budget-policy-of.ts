@@ -1,5 +1,6 @@
 import { baseLimitMicro } from '../ledger/period-limit.ts'
 import type { BudgetedAllocation, BudgetPolicy } from '../spend/budget-policy.ts'
+import { budgetRulesOf } from './budget-rules-of.ts'
 import { settingsOf, type OrganizationView } from './organization-view.ts'
 
 /** What burn has to know of the organization. Sorted by id, so that equal views give equal bytes. */
@@ -11,6 +12,7 @@ export function budgetPolicyOf(view: OrganizationView): BudgetPolicy {
     reporting_time_zone: settings?.reporting_time_zone ?? 'UTC',
     allocations: budgeted(view),
     ...(limits.length === 0 ? {} : { limits }),
+    ...budgetRulesOf(view),
   }
 }
 
