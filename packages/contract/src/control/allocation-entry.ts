@@ -32,6 +32,14 @@ export const allocationEntry = z.strictObject({
   contacts: z.array(contact).default([]),
   /** Those of the file, else the default ones, when left out. */
   alert_tiers: z.array(alertTierEntry).optional(),
+  /** Where its credits come from, unless an allocation above it gives them; the only pool, or the first by id, when left out. */
+  pool: entityId.optional(),
+  /** What becomes of unspent credits above the rollover: back to where they came from (so when left out), or gone. */
+  rollover_rest: z.enum(['return', 'expire']).optional(),
+  /** Whether the allocations below may sum to more than this one; no, when left out. */
+  may_overcommit: z.boolean().optional(),
+  /** What an authorization gets while the owner of the scope cannot be reached; `open`, when left out. */
+  on_owner_unreachable: z.enum(['open', 'closed']).optional(),
 })
 
 export type AllocationEntry = z.output<typeof allocationEntry>
@@ -54,6 +62,20 @@ export function allocationOf(
     approved_models: entry.approved_models,
     contacts: entry.contacts,
     tiers: tiers.map((tier) => tierOf(tier, entry.contacts)),
+    ...creditRulesOf(entry),
+  }
+}
+
+type CreditRules = Pick<Allocation, 'pool' | 'rollover_rest' | 'may_overcommit' | 'on_owner_unreachable'>
+
+/** The same in both forms; what is left out in one is in the other. */
+function creditRulesOf(of: { readonly [K in keyof CreditRules]: CreditRules[K] | undefined }): CreditRules {
+  const { pool, rollover_rest, may_overcommit, on_owner_unreachable } = of
+  return {
+    ...(pool !== undefined && { pool }),
+    ...(rollover_rest !== undefined && { rollover_rest }),
+    ...(may_overcommit !== undefined && { may_overcommit }),
+    ...(on_owner_unreachable !== undefined && { on_owner_unreachable }),
   }
 }
 
@@ -71,6 +93,7 @@ export function allocationEntryOf(allocation: Allocation): AllocationEntry {
     gl_account: allocation.gl_account,
     approved_models: [...allocation.approved_models],
     contacts: [...allocation.contacts],
+    ...creditRulesOf(allocation),
   }
   const byDefault = allocationOf(entry, undefined).tiers
   if (JSON.stringify(byDefault) === JSON.stringify(allocation.tiers)) return entry
