@@ -2,9 +2,12 @@ import { Command, CommanderError } from 'commander'
 import colors from 'picocolors'
 
 import { CliError, errorText, EXIT } from './cli-error.ts'
+import { actionsCommand } from './commands/actions.ts'
 import { alertsCommand } from './commands/alerts.ts'
 import { applyCommand } from './commands/apply.ts'
 import { backtestCommand } from './commands/backtest.ts'
+import { channelsCommand } from './commands/channels.ts'
+import { deliveriesCommand } from './commands/deliveries.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { provisionCommand } from './commands/provision.ts'
 import { reconcileCommand } from './commands/reconcile.ts'
@@ -22,6 +25,9 @@ const COMMANDS = [
   replayCommand,
   topCommand,
   alertsCommand,
+  deliveriesCommand,
+  channelsCommand,
+  actionsCommand,
   sqlCommand,
   backtestCommand,
   rejectedCommand,
