@@ -1,6 +1,7 @@
 import type { Driver, LeaseRequest, ScopeId, SpendRecord, Units } from '@meterline/domain'
 
 import { datumDecoder } from './datum-decoder.ts'
+import { datumEncoder } from './datum-encoder.ts'
 import { avroType, schemaText } from './types.ts'
 
 interface SpendDeltaWire {
@@ -23,6 +24,7 @@ const END_OF_TIME_MS = Date.UTC(2100, 0, 1)
 
 export const spendDeltaType = avroType(schemaText('spend-delta.avsc'))
 
+const encodeWire = datumEncoder<SpendDeltaWire>(spendDeltaType)
 const decodeWire = datumDecoder<SpendDeltaWire>(spendDeltaType)
 
 const EMPTY = {
@@ -53,7 +55,7 @@ export function encodeSpendRecord(record: SpendRecord): Buffer {
     record.kind === 'lease_return'
       ? { ...EMPTY, ...record, lease: { ...NO_REQUEST, ...record.lease } }
       : { ...EMPTY, ...record }
-  return spendDeltaType.toBuffer(wire)
+  return encodeWire(wire)
 }
 
 /** Throws when the bytes are not one datum, are of no time between 1970 and 2100, or are a delta without a scope. */

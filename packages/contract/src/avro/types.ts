@@ -3,6 +3,7 @@ import avro from 'avsc'
 import { readFileSync } from 'node:fs'
 
 import { datumDecoder } from './datum-decoder.ts'
+import { datumEncoder } from './datum-encoder.ts'
 import { DecimalMicros } from './decimal-micros.ts'
 
 const SCHEMA_DIR = new URL('../../../../schemas/', import.meta.url)
@@ -33,7 +34,7 @@ export function avroCodec<T>(file: string): AvroCodec<T> {
   const type = avroType(schemaText(file))
   return {
     type,
-    encode: (value) => type.toBuffer(value),
+    encode: datumEncoder<T>(type),
     decode: datumDecoder<T>(type),
   }
 }
