@@ -86,7 +86,7 @@ export type {
   AllocationProposal,
   ProposedAllocation,
 } from './limits/propose-allocations.ts'
-export { SIDES_NEEDED, sidesMissing, sidesOf } from './requests/approver-sides.ts'
+export { sidesMissing, sidesNeeded, sidesOf } from './requests/approver-sides.ts'
 export { approveRequest } from './requests/approve-request.ts'
 export type { ApprovalInput } from './requests/approve-request.ts'
 export { declineRequest, withdrawRequest } from './requests/close-request.ts'

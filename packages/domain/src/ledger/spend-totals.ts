@@ -13,6 +13,8 @@ export interface ScopeSpend {
 /** By scope. A scope that is missing has never spent anything. */
 export type SpendTotals = ReadonlyMap<ScopeId, ScopeSpend>
 
+const FORTNIGHT_MS = 14 * 86_400_000
+
 /** Months that are remembered of a scope when burn no longer says them. */
 const MAX_MONTHS = 6
 
@@ -27,7 +29,8 @@ export function foldSpendState(
 ): void {
   const months = new Map(totals.get(state.scope)?.months)
   for (const [month, micro] of Object.entries(state.closed_months_micro)) months.set(month as Month, micro)
-  months.set(monthAt(calendar, state.month_start), state.month_credits_micro)
+  // Two weeks on it is the same month in every time zone, also where the zone has just been changed.
+  months.set(monthAt(calendar, state.month_start + FORTNIGHT_MS), state.month_credits_micro)
   const newest = [...months].sort(([a], [b]) => (a < b ? 1 : -1)).slice(0, MAX_MONTHS)
   totals.set(state.scope, { as_of_ms: state.as_of, months: new Map(newest) })
 }

@@ -1,15 +1,29 @@
 import type { Role } from '../access/access-entities.ts'
 import { covers } from '../access/covers.ts'
 import type { OrganizationView } from '../organization/organization-view.ts'
-import type { ScopeId } from '../scope/scope.ts'
-import type { ApprovalSide, CreditRequest, RequestKind } from './request-entities.ts'
+import { scopeKind, type ScopeId } from '../scope/scope.ts'
+import type { ApprovalSide, CreditRequest } from './request-entities.ts'
 
-/** Who has to say yes to what: each side once, by different people, none of them the one who asks (domain.md §6). */
-export const SIDES_NEEDED: Readonly<Record<RequestKind, readonly ApprovalSide[]>> = {
-  boost: ['owner'],
-  reserve_draw: ['finance'],
-  allocation_change: ['finance', 'engineering'],
-  top_up: ['finance', 'engineering'],
+const BOTH: readonly ApprovalSide[] = ['finance', 'engineering']
+
+/**
+ * Who has to say yes to what: each side once, by different people, none of them the one who asks (domain.md §6). A person's boost
+ * lifts that person's cap, and whoever leads them may grant it; a reserve is the allocation's own, and needs finance. What takes
+ * credits from the pool, or lifts the cap of an allocation with them, needs both sides, whatever it is called.
+ */
+export function sidesNeeded({
+  kind,
+  subject,
+}: Pick<CreditRequest, 'kind' | 'subject'>): readonly ApprovalSide[] {
+  switch (kind) {
+    case 'boost':
+      return scopeKind(subject) === 'allocation' ? BOTH : ['owner']
+    case 'reserve_draw':
+      return ['finance']
+    case 'allocation_change':
+    case 'top_up':
+      return BOTH
+  }
 }
 
 const ROLES_OF: Readonly<Record<ApprovalSide, ReadonlySet<Role>>> = {
@@ -46,7 +60,7 @@ export function scopesOfRequest(request: Pick<CreditRequest, 'subject' | 'alloca
 }
 
 /** The sides that are still to be taken. */
-export function sidesMissing({ kind, approvals }: Pick<CreditRequest, 'kind' | 'approvals'>): ApprovalSide[] {
-  const taken = new Set(approvals.map(({ side }) => side))
-  return SIDES_NEEDED[kind].filter((side) => !taken.has(side))
+export function sidesMissing(request: Pick<CreditRequest, 'kind' | 'subject' | 'approvals'>): ApprovalSide[] {
+  const taken = new Set(request.approvals.map(({ side }) => side))
+  return sidesNeeded(request).filter((side) => !taken.has(side))
 }

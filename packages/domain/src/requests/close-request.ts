@@ -2,7 +2,7 @@ import type { CommandHead, Decision } from '../control/control-event.ts'
 import { refuse } from '../control/refuse.ts'
 import { LedgerDraft } from '../ledger/ledger-draft.ts'
 import type { OrganizationView } from '../organization/organization-view.ts'
-import { scopesOfRequest, SIDES_NEEDED, sidesOf } from './approver-sides.ts'
+import { scopesOfRequest, sidesNeeded, sidesOf } from './approver-sides.ts'
 import { answerProblem } from './approve-request.ts'
 import { noteOnIncident } from './incident-steps.ts'
 import type { CreditRequest } from './request-entities.ts'
@@ -18,7 +18,7 @@ export function declineRequest(
   if (refused !== undefined || request === undefined) return refused ?? refuse('not_found', 'no such request')
   if (reason.trim() === '') return refuse('invalid', 'whoever declines says why', 'reason')
   const open = sidesOf(view, head.actor, scopesOfRequest(request))
-  const needed = SIDES_NEEDED[request.kind]
+  const needed = sidesNeeded(request)
   if (request.requested_by === head.actor || !needed.some((side) => open.has(side)))
     return refuse('not_an_approver', `a ${request.kind} is answered by ${needed.join(' and ')}`)
   const declined = { by: head.actor, at_ms: head.atMs, reason }

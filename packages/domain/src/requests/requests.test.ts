@@ -176,6 +176,38 @@ describe('a top-up needs finance and engineering', () => {
   })
 })
 
+test('what lifts the cap of an allocation needs both sides, also when it is asked for as a boost', () => {
+  const it = start()
+  it.decide(ask(it, { kind: 'boost' }))
+  expect(code(approve(it, 'boss'))).toBe('not_an_approver')
+  it.decide(approve(it, 'fin'))
+  expect([stateOf(it), limitOf(it)]).toEqual(['pending', 900])
+  it.decide(approve(it, 'eng'))
+  expect([stateOf(it), limitOf(it)]).toEqual(['approved', 1_100])
+})
+
+describe('a draw on the reserve', () => {
+  test('needs finance, moves it to what may be spent, and cannot be more than is held', () => {
+    const it = start()
+    it.decide(ask(it, { kind: 'reserve_draw', credits_micro: 60 * CREDIT }))
+    expect(code(approve(it, 'eng'))).toBe('not_an_approver')
+    it.decide(approve(it, 'fin'))
+    expect([limitOf(it), it.view.ledger.balanceMicro('reserve:bg-payments')]).toEqual([960, 40 * CREDIT])
+    it.decide(ask(it, { id: 'r2', kind: 'reserve_draw', credits_micro: 41 * CREDIT }))
+    const second = { input: { request: 'r2', note: '' }, totals: it.totals() }
+    expect(code(approveRequest(it.view, second, it.head('user:fin')))).toBe('reserve_short')
+  })
+
+  test('between the end of a month and its roll waits a moment: it would go to the month that is over', () => {
+    const it = start()
+    it.nowMs = Date.parse('2026-11-30T23:00:01Z')
+    it.decide(ask(it, { kind: 'reserve_draw', credits_micro: CREDIT }))
+    expect(code(approve(it, 'fin'))).toBe('period_not_rolled')
+    it.due()
+    expect(code(approve(it, 'fin'))).toBe('ok')
+  })
+})
+
 describe('an allocation change', () => {
   const CHANGE = {
     kind: 'allocation_change',

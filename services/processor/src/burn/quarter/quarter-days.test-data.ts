@@ -48,16 +48,7 @@ export function october(world: QuarterWorld, nextStart: string): void {
   // An allocation's boost of 20,000 that nobody needed: all of it goes back when it ends.
   world.at('2026-10-10T12:00:00Z')
   ask(world, { id: 'boost-1', kind: 'boost', subject: `allocation:${SUPPORT}`, credits: 20_000 })
-  world.command('user:fin', (head) =>
-    approveRequest(
-      world.view,
-      {
-        input: { request: 'boost-1', note: 'ok', ends_at_ms: Date.parse('2026-10-20T12:00:00Z') },
-        totals: world.totals,
-      },
-      head,
-    ),
-  )
+  approveByBoth(world, 'boost-1', Date.parse('2026-10-20T12:00:00Z'))
   expect(limitOfNow(world, SUPPORT)).toBe(290_000 * M)
   world.at('2026-10-20T11:59:59Z')
   expect(limitOfNow(world, SUPPORT)).toBe(290_000 * M)
@@ -105,16 +96,7 @@ export function december(world: QuarterWorld, [october, november, january]: read
   // More than the 200,000 that are there: authorizations were refused, but what was used anyhow is recorded.
   world.spend('research', 220_000)
   ask(world, { id: 'boost-2', kind: 'boost', subject: `allocation:${SUPPORT}`, credits: 20_000 })
-  world.command('user:fin', (head) =>
-    approveRequest(
-      world.view,
-      {
-        input: { request: 'boost-2', note: 'ok', ends_at_ms: Date.parse('2026-12-20T12:00:00Z') },
-        totals: world.totals,
-      },
-      head,
-    ),
-  )
+  approveByBoth(world, 'boost-2', Date.parse('2026-12-20T12:00:00Z'))
   world.at('2026-12-20T12:00:00Z')
   // October is no longer whole: what comes now for its last days stays out of the ledger.
   const before = world.entries('adjustment').length
@@ -217,6 +199,13 @@ function requestOf({ credits, ...request }: Ask) {
 
 function ask(world: QuarterWorld, request: Ask, by = 'user:pm'): void {
   world.command(by, (head) => submitRequest(world.view, requestOf(request), head))
+}
+
+function approveByBoth(world: QuarterWorld, request: string, ends_at_ms: number): void {
+  for (const by of ['user:fin', 'user:eng']) {
+    const input = { request, note: 'ok', ends_at_ms }
+    world.command(by, (head) => approveRequest(world.view, { input, totals: world.totals }, head))
+  }
 }
 
 function approve(world: QuarterWorld, request: string, head: Parameters<typeof approveRequest>[2]) {
