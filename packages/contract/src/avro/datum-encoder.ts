@@ -8,7 +8,7 @@ const SLAB_BYTES = 64 * 1024
  *
  * A result is never written to again, and keeps up to 64 KiB of its neighbours alive: what is held for long should be a copy.
  */
-export function datumEncoder<T>(type: Type): (value: T) => Buffer {
+export function datumEncoder(type: Type): (value: unknown) => Buffer {
   let slab = Buffer.allocUnsafeSlow(0)
   let start = 0
   return (value) => {

@@ -24,7 +24,7 @@ const END_OF_TIME_MS = Date.UTC(2100, 0, 1)
 
 export const spendDeltaType = avroType(schemaText('spend-delta.avsc'))
 
-const encodeWire = datumEncoder<SpendDeltaWire>(spendDeltaType)
+const encodeWire = datumEncoder(spendDeltaType)
 const decodeWire = datumDecoder<SpendDeltaWire>(spendDeltaType)
 
 const EMPTY = {

@@ -34,7 +34,7 @@ export function avroCodec<T>(file: string): AvroCodec<T> {
   const type = avroType(schemaText(file))
   return {
     type,
-    encode: datumEncoder<T>(type),
+    encode: datumEncoder(type),
     decode: datumDecoder<T>(type),
   }
 }
