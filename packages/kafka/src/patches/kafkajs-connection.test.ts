@@ -1,0 +1,127 @@
+import { createRequire } from 'node:module'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+
+// Each of these fails with kafkajs 2.2.4 as published; see patches/README.md for what happens then.
+
+let server: Server
+const sockets: Socket[] = []
+let opened = 0
+afterEach(closeServer)
+async function closeServer(): Promise<void> {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await new Promise((resolve) => server.close(resolve))
+}
+
+test('those who connect at the same time share one socket', async () => {
+  const connection = await connectionTo(() => undefined)
+  await Promise.all([connection.connect(), connection.connect(), connection.connect()])
+  await connection.connect()
+  expect(opened).toBe(1)
+  await connection.disconnect()
+})
+
+test('half a response that a broken connection left does not stand before the next one’s', async () => {
+  const connection = await connectionTo((socket, request) => {
+    if (sockets.length > 1) return socket.write(answerTo(request))
+    // As of a broker that is killed in the middle of an answer.
+    socket.end(Buffer.concat([answerTo(request, 500).subarray(0, 40)]))
+  })
+  await connection.connect()
+  await expect(connection.send(CALL)).rejects.toMatchObject({ name: 'KafkaJSConnectionClosedError' })
+  await connection.connect()
+  expect(await connection.send(CALL)).toBe('answer')
+  await connection.disconnect()
+})
+
+test('a request that goes out while its connection is closing has an end, too', async () => {
+  // Which turn of the event loop it has to be is the client's own affair: one of these.
+  for (let turns = 0; turns < 12; turns += 1) {
+    const connection = await connectionTo(() => undefined)
+    await connection.connect()
+    const encoded = Promise.withResolvers<void>()
+    const sending = connection
+      .send({
+        ...CALL,
+        request: { ...CALL.request, encode: () => encoded.promise.then(CALL.request.encode) },
+      })
+      .catch(() => 'rejected')
+    encoded.resolve()
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+    await connection.disconnect()
+    // Longer than the request's own time.
+    expect(await Promise.race([sending, sleep(900, 'no end')]), `after ${turns} turns`).toBe('rejected')
+    await closeServer()
+  }
+}, 30_000)
+
+interface Connection {
+  connect(): Promise<unknown>
+  disconnect(): Promise<unknown>
+  send(call: typeof CALL): Promise<unknown>
+}
+
+const HEADER_BYTES = 8
+/** A request without content, in the client's own shape; its answer is text. */
+const CALL = {
+  request: {
+    apiKey: 18,
+    apiVersion: 0,
+    apiName: 'ApiVersions',
+    encode: () => Promise.resolve({ buf: Buffer.alloc(0), buffer: Buffer.alloc(0), size: () => 0 }),
+  },
+  response: {
+    decode: async (payload: Buffer) => payload,
+    parse: async (payload: Buffer) => payload.toString(),
+  },
+  requestTimeout: 300,
+}
+
+/** `size correlation-id text`; `bytes` more than there is text for make it one that does not end. */
+function answerTo(request: Buffer, bytes = 0): Buffer {
+  const text = Buffer.from('answer'.padEnd(bytes, '.'))
+  const answer = Buffer.alloc(HEADER_BYTES + text.length)
+  answer.writeInt32BE(4 + text.length, 0)
+  request.copy(answer, 4, HEADER_BYTES, HEADER_BYTES + 4)
+  text.copy(answer, HEADER_BYTES)
+  return answer
+}
+
+async function connectionTo(onRequest: (socket: Socket, request: Buffer) => unknown): Promise<Connection> {
+  opened = 0
+  server = createServer((socket) => {
+    sockets.push(socket)
+    socket.on('error', () => undefined)
+    socket.on('data', (request) => onRequest(socket, request))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return new KafkaConnection({
+    host: '127.0.0.1',
+    port,
+    clientId: 'test',
+    logger: QUIET,
+    socketFactory: ({ onConnect }) => {
+      opened += 1
+      return connect({ host: '127.0.0.1', port }, onConnect)
+    },
+    requestTimeout: 300,
+    connectionTimeout: 1_000,
+    enforceRequestTimeout: true,
+  })
+}
+
+const silent = (): void => undefined
+const QUIET = { debug: silent, info: silent, warn: silent, error: silent, namespace: () => QUIET }
+const KafkaConnection = createRequire(import.meta.url)('kafkajs/src/network/connection') as new (options: {
+  readonly host: string
+  readonly port: number
+  readonly clientId: string
+  readonly logger: object
+  readonly socketFactory: (options: { readonly onConnect: () => void }) => Socket
+  readonly requestTimeout: number
+  readonly connectionTimeout: number
+  readonly enforceRequestTimeout: boolean
+}) => Connection
