@@ -15,11 +15,9 @@ const type = avro.Type.forSchema({
 
 test('gives the bytes of the library, and leaves those it gave before alone, whatever comes after them', () => {
   // A few of them are larger than the shared memory.
-  const text = fc.oneof(
-    { weight: 9, arbitrary: fc.string({ unit: 'binary', maxLength: 3_000 }) },
-    { weight: 1, arbitrary: fc.nat(150_000).map((length) => 'é'.repeat(length)) },
-  )
-  const values = fc.array(fc.record({ id: fc.maxSafeInteger(), text }), { maxLength: 60 })
+  const characters = fc.oneof({ weight: 9, arbitrary: fc.nat(300) }, { weight: 1, arbitrary: fc.nat(70_000) })
+  const text = characters.map((count) => 'é'.repeat(count))
+  const values = fc.array(fc.record({ id: fc.maxSafeInteger(), text }), { maxLength: 20 })
   fc.assert(
     fc.property(values, (all) => {
       const encode = datumEncoder(type)
@@ -27,7 +25,7 @@ test('gives the bytes of the library, and leaves those it gave before alone, wha
       for (const [index, value] of all.entries())
         expect(encoded[index]?.equals(type.toBuffer(value))).toBe(true)
     }),
-    { numRuns: 50 },
+    { numRuns: 25 },
   )
 })
 
