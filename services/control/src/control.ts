@@ -1,4 +1,5 @@
 import type { Clickhouse } from '@meterline/clickhouse'
+import type { SpendTotals } from '@meterline/domain'
 
 import type { LoginLimits } from './auth/login-limits.ts'
 import type { OidcSignIn } from './auth/oidc.ts'
@@ -16,6 +17,8 @@ export interface Control {
   readonly oidc: OidcSignIn | undefined
   readonly adminToken: string | undefined
   readonly hasSecureCookies: boolean
+  /** What burn says that each scope has spent by month. */
+  readonly totals: SpendTotals
   readonly events: ControlEvents
   nowMs(): number
 }

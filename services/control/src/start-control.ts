@@ -12,6 +12,7 @@ import type { Control } from './control.ts'
 import { controlEvents } from './events.ts'
 import { openCommandLog } from './log/command-log.ts'
 import type { CommandLog } from './log/command-log.ts'
+import { startSchedule } from './schedule/start-schedule.ts'
 import { createServer } from './server.ts'
 
 const MS_PER_HOUR = 3_600_000
@@ -42,6 +43,7 @@ export async function startControl(config: ControlConfig, shell: ServiceShell): 
     username: config.CLICKHOUSE_USER,
     password: config.CLICKHOUSE_PASSWORD,
   })
+  const schedule = await startSchedule(kafka, { log, events, fail: shell.fail })
   const secret = config.METERLINE_SESSION_SECRET ?? config.METERLINE_ADMIN_TOKEN
   const control: Control = {
     log,
@@ -50,6 +52,7 @@ export async function startControl(config: ControlConfig, shell: ServiceShell): 
     loginLimits: createLoginLimits(),
     oidc: await oidcSignIn(config, secret),
     adminToken: config.METERLINE_ADMIN_TOKEN,
+    totals: schedule.totals,
     hasSecureCookies: config.METERLINE_COOKIE_SECURE,
     events,
     nowMs: () => Date.now(),
@@ -59,6 +62,7 @@ export async function startControl(config: ControlConfig, shell: ServiceShell): 
   return {
     async stop() {
       await server.close()
+      await schedule.stop()
       await log.close()
       await clickhouse.close()
       await kafka.close()

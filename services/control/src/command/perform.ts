@@ -56,6 +56,12 @@ function commandIdOf({ request, principal }: Call<unknown, unknown>): string {
 const STATUS_OF_REFUSAL: Readonly<Record<string, number>> = {
   not_found: 404,
   forbidden: 403,
+  separation_of_duties: 403,
+  not_an_approver: 403,
+  not_the_requester: 403,
+  wrong_state: 409,
+  conflict: 409,
+  already_corrected: 409,
   version_conflict: 409,
   already_exists: 409,
   still_in_use: 409,

@@ -1,7 +1,16 @@
 import { keptOfUser, keptSecretsOf } from '@meterline/contract'
 import type { Resource, SecretProof } from '@meterline/contract'
-import { brokenReference, mayChange, settingsOf, statusHindrance } from '@meterline/domain'
+import {
+  allocationProblem,
+  brokenReference,
+  limitProblem,
+  mayChange,
+  settingsOf,
+  statusHindrance,
+} from '@meterline/domain'
 import type {
+  Allocation,
+  CommandHead,
   ControlChange,
   ControlEntities,
   ControlEntityKind,
@@ -22,7 +31,7 @@ export interface PutOf {
 }
 
 /** Puts an entity in place of the one that is there, or as a new one; nothing is written when nothing changes. */
-export function decidePut(view: OrganizationView, put: PutOf): Decision {
+export function decidePut(view: OrganizationView, put: PutOf, { atMs }: CommandHead): Decision {
   const { resource, id, principal } = put
   const { kind } = resource
   const before = view.entities[kind].get(id)
@@ -32,7 +41,7 @@ export function decidePut(view: OrganizationView, put: PutOf): Decision {
     return { ok: true, changes: [] }
   }
   const change = { kind, id, type: 'put', data: entity } as ControlChange
-  const hindrance = ruleOf(view, { kind, before, entity }) ?? brokenReference(view, [change])
+  const hindrance = ruleOf(view, { kind, before, entity, atMs }) ?? brokenReference(view, [change])
   return hindrance === undefined ? { ok: true, changes: [change] } : refused(hindrance)
 }
 
@@ -66,6 +75,7 @@ function ruleOf(
     readonly kind: ControlEntityKind
     readonly before: ControlEntities[ControlEntityKind] | undefined
     readonly entity: ControlEntities[ControlEntityKind]
+    readonly atMs: number
   },
 ): Refusal | undefined {
   if (of.kind === 'organization') {
@@ -77,7 +87,29 @@ function ruleOf(
     const { status } = of.entity as ControlEntities['api_key']
     return statusHindrance(of.before as ControlEntities['api_key'] | undefined, status)
   }
+  if (of.kind === 'limit')
+    return publicWords(limitProblem(view, of.entity as ControlEntities['limit'], of.atMs))
+  if (of.kind === 'allocation') return allocationRule(view, [of.entity as ControlEntities['allocation']])
   return undefined
+}
+
+export function allocationRule(view: OrganizationView, changed: readonly Allocation[]): Refusal | undefined {
+  const { allocation: known } = view.entities
+  const allocations = new Map([
+    ...known,
+    ...changed.map((allocation) => [allocation.id, allocation] as const),
+  ])
+  for (const { id } of changed) {
+    const problem = allocationProblem(view, allocations, id)
+    if (problem !== undefined) return publicWords(problem)
+  }
+  return undefined
+}
+
+/** The core names fields as the log has them. */
+function publicWords(refusal: Refusal | undefined): Refusal | undefined {
+  if (refusal?.field === undefined) return refusal
+  return { ...refusal, field: refusal.field.replace(/_micro$/, '').replace(/_ms$/, '') }
 }
 
 function notYours(kind: ControlEntityKind, id: string): Refusal {

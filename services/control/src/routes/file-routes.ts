@@ -8,8 +8,8 @@ import {
   proofOf,
 } from '@meterline/contract'
 import type { DesiredEntities, EntityChange, OrganizationFile, SecretProof } from '@meterline/contract'
-import { brokenReference, mayChange, mayEverywhere } from '@meterline/domain'
-import type { ControlChange, Decision, OrganizationView, Principal } from '@meterline/domain'
+import { brokenReference, limitProblem, mayChange, mayEverywhere } from '@meterline/domain'
+import type { ControlChange, Decision, OrganizationView, Principal, Refusal } from '@meterline/domain'
 import { ApiError } from '@meterline/http'
 import { z } from 'zod'
 
@@ -17,6 +17,7 @@ import { perform, refusalAnswer } from '../command/perform.ts'
 import type { Route } from '../routing/route.ts'
 import { forbidden } from '../routing/add-routes.ts'
 import { route } from '../routing/route.ts'
+import { allocationRule } from './decide-put.ts'
 
 const applied = z.union([
   z.string().transform((file) => ({ file, secrets: {} })),
@@ -54,15 +55,21 @@ export const fileRoutes: readonly Route[] = [
         const { view } = control.log
         const would = organizationDiff(desired, view.entities)
         const sets = { desired, current: view.entities }
-        const decision = judged(view, principal, organizationChanges(would, sets, secrets.proofFor))
+        const decision = judged(view, principal, {
+          changes: organizationChanges(would, sets, secrets.proofFor),
+          atMs: control.nowMs(),
+        })
         if (!decision.ok) throw refusalAnswer(decision.refusal)
         return { applied: false, changes: would, new_keys: [] }
       }
       let changes: readonly EntityChange[] = []
-      await perform(call, (view) => {
+      await perform(call, (view, { atMs }) => {
         changes = organizationDiff(desired, view.entities)
         const sets = { desired, current: view.entities }
-        return judged(view, principal, organizationChanges(changes, sets, secrets.proofFor))
+        return judged(view, principal, {
+          changes: organizationChanges(changes, sets, secrets.proofFor),
+          atMs,
+        })
       })
       return { applied: true, changes, new_keys: secrets.made() }
     },
@@ -92,7 +99,11 @@ function read(yaml: string): OrganizationFile {
   throw new ApiError(400, 'invalid_file', problems.join('\n'), { field: result.problems[0]?.path })
 }
 
-function judged(view: OrganizationView, principal: Principal, changes: readonly ControlChange[]): Decision {
+function judged(
+  view: OrganizationView,
+  principal: Principal,
+  { changes, atMs }: { readonly changes: readonly ControlChange[]; readonly atMs: number },
+): Decision {
   const foreign = changes.find(
     (change) =>
       !mayChange(view, principal, {
@@ -105,8 +116,25 @@ function judged(view: OrganizationView, principal: Principal, changes: readonly 
     const message = `the ${foreign.kind.replaceAll('_', ' ')} "${foreign.id}" is outside of what your roles cover`
     return { ok: false, refusal: { code: 'forbidden', message } }
   }
-  const hindrance = brokenReference(view, changes)
+  const hindrance = brokenReference(view, changes) ?? rulesOf(view, changes, atMs)
   return hindrance === undefined ? { ok: true, changes } : { ok: false, refusal: hindrance }
+}
+
+/** What each limit and allocation is held to when it is put alone; allocations against one another as the file leaves them. */
+function rulesOf(
+  view: OrganizationView,
+  changes: readonly ControlChange[],
+  atMs: number,
+): Refusal | undefined {
+  const allocations = changes.flatMap((change) =>
+    change.kind === 'allocation' && change.type === 'put' ? [change.data] : [],
+  )
+  for (const change of changes) {
+    if (change.kind !== 'limit' || change.type === 'removed') continue
+    const problem = limitProblem(view, change.data, atMs)
+    if (problem !== undefined) return { ...problem, message: `the limit "${change.id}": ${problem.message}` }
+  }
+  return allocationRule(view, allocations)
 }
 
 function newSecrets(

@@ -42,7 +42,8 @@ export const keyRoutes: readonly Route[] = [
       const { control, principal } = call
       const { lifetime_seconds: lifetime, ...stated } = call.body
       const { secret, proof } = mintSecret()
-      const { commandId, changes } = await perform(call, (view, { commandId: id, atMs }) => {
+      const { commandId, changes } = await perform(call, (view, head) => {
+        const { commandId: id, atMs } = head
         const expires_at =
           lifetime === undefined
             ? {}
@@ -52,7 +53,7 @@ export const keyRoutes: readonly Route[] = [
         if (view.entities.api_key.has(keyId)) {
           throw new ApiError(409, 'already_exists', `there is a key "${keyId}" already`, { field: 'id' })
         }
-        return decidePut(view, { resource: RESOURCES.api_key, id: keyId, entry, principal, proof })
+        return decidePut(view, { resource: RESOURCES.api_key, id: keyId, entry, principal, proof }, head)
       })
       const id = typeof stated['id'] === 'string' ? stated['id'] : madeId('key', commandId)
       const answer = entityAnswer(control, RESOURCES.api_key, id)

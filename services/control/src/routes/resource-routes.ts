@@ -88,10 +88,10 @@ export function resourceRoutes(resource: Resource): readonly Route[] {
           throw new ApiError(400, 'invalid_field', 'the id is that of the path', { field: 'id' })
         const { secret, proof } = mintSecret()
         let isNew = false
-        const { changes } = await perform(call, (view) => {
+        const { changes } = await perform(call, (view, head) => {
           assertVersion(control.log.versions, { kind, id }, expected)
           isNew = !view.entities[kind].has(id)
-          return decidePut(view, { resource, id, entry, principal, proof })
+          return decidePut(view, { resource, id, entry, principal, proof }, head)
         })
         const answer = entityAnswer(control, resource, id)
         call.reply.header('etag', `"${String(answer['version'])}"`)

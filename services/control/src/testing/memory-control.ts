@@ -106,6 +106,7 @@ export function memoryControl(
     loginLimits: createLoginLimits(),
     oidc: undefined,
     adminToken: ADMIN_TOKEN,
+    totals: new Map(),
     hasSecureCookies: false,
     events: controlEvents({ logger, metrics }),
     nowMs: () => nowMs,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { micros } from '../entities/entity-fields.ts'
 import { creditsOf, microOf } from '../file-fields.ts'
 import { publicForm } from './public-form.ts'
 
@@ -39,6 +40,19 @@ export function publicField(name: string, schema: z.ZodType): PublicField {
       schema: z.array(inner.schema).max(MAX_LIST_ENTRIES),
       toEntity: (value) => (value as readonly unknown[]).map(inner.toEntity),
       toEntry: (value) => (value as readonly unknown[]).map(inner.toEntry),
+    }
+  }
+  // A list of sums by name, such as the monthly credits of each allocation.
+  if (schema instanceof z.ZodRecord && schema.valueType === micros) {
+    const each = (change: (value: number) => number) => (value: unknown) =>
+      Object.fromEntries(
+        Object.entries(value as Record<string, number>).map(([key, sum]) => [key, change(sum)]),
+      )
+    return {
+      name,
+      schema: z.record(z.string(), creditsFor(micros)),
+      toEntity: each(microOf),
+      toEntry: each(creditsOf),
     }
   }
   if (schema instanceof z.ZodObject) {

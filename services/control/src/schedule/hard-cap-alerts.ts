@@ -1,0 +1,39 @@
+import type { ControlChange, CommandHead, OrganizationView, SpendAlert } from '@meterline/domain'
+import { followHardCap } from '@meterline/domain'
+
+/** More than this many at once, and the oldest wait in vain: burn says each again with its next version. */
+const MAX_WAITING = 10_000
+
+/** Alerts of hard caps that incidents have not followed yet. */
+export interface HardCapAlerts {
+  take(alert: SpendAlert): void
+  /** What the newest versions mean for incidents. They are forgotten once `settled` is called. */
+  changes(view: OrganizationView, head: CommandHead): readonly ControlChange[]
+  settled(): void
+}
+
+export function createHardCapAlerts(): HardCapAlerts {
+  const waiting = new Map<string, SpendAlert>()
+  let judged: ReadonlySet<SpendAlert> = new Set()
+  return {
+    take(alert) {
+      if (alert.severity !== 'hard_cap') return
+      waiting.delete(alert.id)
+      waiting.set(alert.id, alert)
+      for (const oldest of waiting.keys()) {
+        if (waiting.size <= MAX_WAITING) return
+        waiting.delete(oldest)
+      }
+    },
+    changes(view, head) {
+      judged = new Set(waiting.values())
+      return [...judged].flatMap((alert) => {
+        const decision = followHardCap(view, alert, head)
+        return decision.ok ? decision.changes : []
+      })
+    },
+    settled() {
+      for (const alert of judged) if (waiting.get(alert.id) === alert) waiting.delete(alert.id)
+    },
+  }
+}

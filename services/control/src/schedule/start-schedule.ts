@@ -1,0 +1,94 @@
+import { parseSpendAlert, spendStateCodec, TOPICS } from '@meterline/contract'
+import { dueChanges, foldSpendState, reportingCalendar } from '@meterline/domain'
+import type { ScopeId, ScopeSpend, SpendTotals } from '@meterline/domain'
+import type { KafkaClient } from '@meterline/kafka'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { ControlEvents } from '../events.ts'
+import { unkeyedCommandId } from '../log/command-id.ts'
+import type { CommandLog } from '../log/command-log.ts'
+import { followPartitions, unframed } from './follow-partitions.ts'
+import { createHardCapAlerts } from './hard-cap-alerts.ts'
+
+const TURN_MS = 3_000
+const ACTOR = 'system:schedule'
+
+export interface Schedule {
+  /** What burn says that each scope has spent by month. Empty until it was read. */
+  readonly totals: SpendTotals
+  stop(): Promise<void>
+}
+
+/** Every few seconds: what time and burn's word do by themselves, as one command. Nothing is written when nothing is due. */
+export async function startSchedule(
+  kafka: KafkaClient,
+  of: {
+    readonly log: CommandLog
+    readonly events: ControlEvents
+    /** Following ended by itself: decisions on what it said last would be wrong. */
+    readonly fail: (error: unknown) => void
+  },
+): Promise<Schedule> {
+  const { log, events } = of
+  const totals = new Map<ScopeId, ScopeSpend>()
+  const hardCaps = createHardCapAlerts()
+  const stopping = new AbortController()
+  const onTrouble = (err: unknown): void => events.kafkaTrouble({ err })
+
+  const spend = await followPartitions(kafka, {
+    topic: TOPICS.spendState.name,
+    onValue: (value) =>
+      foldSpendState(totals, spendStateCodec.decode(unframed(value)), reportingCalendar(log.view)),
+    onTrouble,
+  })
+  const alerts = await followPartitions(kafka, {
+    topic: TOPICS.spendAlert.name,
+    onValue: (value) => {
+      try {
+        hardCaps.take(parseSpendAlert(value.toString('utf8')).data)
+      } catch (err) {
+        // One alert that cannot be read must not end what all the others need.
+        events.scheduleTrouble({ err })
+      }
+    },
+    onTrouble,
+  })
+  for (const { done } of [spend, alerts]) done.catch(of.fail)
+
+  async function turn(): Promise<void> {
+    try {
+      await log.run({
+        commandId: unkeyedCommandId(),
+        actor: ACTOR,
+        decide: (view, head) => {
+          const due = dueChanges(view, totals, head)
+          // Both may put the same incident; the second sees the view as it will be at the next turn.
+          return { ok: true, changes: due.length > 0 ? due : hardCaps.changes(view, head) }
+        },
+      })
+      hardCaps.settled()
+    } catch (err) {
+      events.scheduleTrouble({ err })
+    }
+  }
+
+  async function run(): Promise<void> {
+    // A scope whose state was not read yet would count as one that never spent anything.
+    await Promise.all([spend.caughtUp, alerts.caughtUp])
+    while (!stopping.signal.aborted) {
+      await turn()
+      await sleep(TURN_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+  const running = run()
+  running.catch(of.fail)
+
+  return {
+    totals,
+    async stop() {
+      stopping.abort()
+      await Promise.all([spend.stop(), alerts.stop()])
+      await running.catch(() => undefined)
+    },
+  }
+}
