@@ -147,7 +147,8 @@ export class LeaseSlice {
     this.#rolledMs = nowMs
     this.#taken = 0
     if (this.#open === undefined) return
-    if (this.#isIdle(nowMs)) this.#open.giveBack(this.#open.freeAt(nowMs))
+    // While more is asked for, what is there is part of what somebody waits for.
+    if (this.#pending === undefined && this.#isIdle(nowMs)) this.#open.giveBack(this.#open.freeAt(nowMs))
     if (this.#open.freeAt(nowMs) === 0 && this.#open.closed) this.#shut()
   }
 

@@ -57,6 +57,9 @@ export class LeaseWorld {
   #meteredOffset = -1
   #accounts = 0
   #started = 0
+  readonly #late = new Set<Reservation>()
+  /** Usage beyond what was reserved for it: all that can ever exceed the cap. */
+  excessMicro = 0
   refusals = 0
   authorized = 0
 
@@ -115,15 +118,34 @@ export class LeaseWorld {
   }
 
   /** The call is made and reported, through any gateway; the holder learns of it, or never does. */
-  use(at: number, heard: boolean): void {
+  use(at: number, heard: boolean, excessMicro = 0): void {
     const reservation = this.#pick(at)
     if (reservation === undefined) return
-    this.#events.push({ amountMicro: reservation.amountMicro })
+    this.#events.push({ amountMicro: reservation.amountMicro + excessMicro })
+    this.excessMicro += excessMicro
     reservation.state = 'used'
     if (heard && this.#isAwake(reservation.holder)) {
       reservation.account.settle(reservation.amountMicro)
       reservation.state = 'over'
     }
+  }
+
+  /** The call of a reservation that has expired is made or reported after all. */
+  useLate(at: number): void {
+    const expired = this.#reservations.filter(
+      ({ state, expiresMs }) => state !== 'used' && this.nowMs >= expiresMs,
+    )
+    const reservation = expired[at % Math.max(1, expired.length)]
+    if (reservation === undefined || this.#late.has(reservation)) return
+    this.#late.add(reservation)
+    this.#events.push({ amountMicro: reservation.amountMicro })
+    this.excessMicro += reservation.amountMicro
+  }
+
+  /** Usage that nobody asked for. */
+  useUnasked(amountMicro: number): void {
+    this.#events.push({ amountMicro })
+    this.excessMicro += amountMicro
   }
 
   release(at: number): void {
