@@ -244,6 +244,15 @@ export type { AlertStanding } from './alerts/book/alert-standing.ts'
 export { MAX_ALERTS_PER_DELIVERY } from './alerts/book/delivery.ts'
 export type { Delivery, DeliveryOccasion, DeliveryRecord } from './alerts/book/delivery.ts'
 export { ESCALATE_AFTER_MS } from './alerts/book/due-occasions.ts'
+export { backtestRule } from './alerts/backtest/backtest-rule.ts'
+export type { BacktestFiring, BacktestInput } from './alerts/backtest/backtest-rule.ts'
+export {
+  HISTORY_PANE_MS,
+  historyPane,
+  MAX_HISTORY_PANES,
+  spendHistorySql,
+} from './alerts/backtest/spend-history.ts'
+export type { HistoryPane, HistoryQuery } from './alerts/backtest/spend-history.ts'
 export { AlertPolicies, numberParam } from './alerts/rules/alert-policies.ts'
 export { alertPolicyProblem } from './alerts/rules/alert-policy-problem.ts'
 export { burnRate } from './alerts/rules/burn-rate.ts'

@@ -18,6 +18,8 @@ const COLUMN: Readonly<Record<ScopeKind, string>> = {
   product: 'product',
 }
 
+export const scopeColumn = (kind: ScopeKind): string => COLUMN[kind]
+
 /** `team = 'payments'`: the condition on `usage` that finds a scope's records. */
 export function scopeCondition(scope: ScopeId): string {
   const kind = scopeKind(scope)

@@ -35,9 +35,17 @@ export interface BurnRate {
 
 /** Below that factor a rate is what many teams have on their working days: it says something only if the budget will not last. */
 const SLOW_FACTOR = 3
-/** A rate is over when the long window has fallen that far below its factor, or the short one by half: in between it stays. */
+/** A rate is over when the long window has fallen that far below its factor, or spend has stopped: in between it stays. */
 const LONG_HYSTERESIS = 0.9
-const SHORT_HYSTERESIS = 0.5
+const STOPPED_SHARE = 0.5
+/** Where it is seen that spend has stopped: the short window itself is empty between two large requests. */
+const STOPPED_OVER: Partial<Record<WindowName, WindowName>> = {
+  '5m': '30m',
+  '15m': '1h',
+  '30m': '1h',
+  '1h': '6h',
+  '6h': '24h',
+}
 /** So many times what these hours regularly hold is news. */
 const REGULAR_TIMES = 2
 
@@ -60,7 +68,8 @@ export function burnRate(policy: AlertPolicy, pace: BudgetPace): BurnRate {
     isOncePerPeriod,
   }
   if (pace.limitMicro <= 0) return { ...found, rate: 0, standing: 'unknown' }
-  if (longRate < LONG_HYSTERESIS * factor || shortRate < SHORT_HYSTERESIS * factor) {
+  const lately = Math.max(shortRate, rateOf(STOPPED_OVER[short] ?? short, pace))
+  if (longRate < LONG_HYSTERESIS * factor || lately < STOPPED_SHARE * factor) {
     return { ...found, standing: 'below' }
   }
   const isCrossed =
