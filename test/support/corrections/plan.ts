@@ -61,7 +61,8 @@ export function planCorrections(nowMs: number, timeZone: string): CorrectionPlan
         sending(0, { ...correctionOf(some, 'of-nothing', 1), corrects: 'never-sent' }),
         sending(1, { ...correctionOf(some, 'of-another', 1), api_key_id: anothers }),
       ],
-      timestamp_in_future: [{ event: original(900, nowMs + 7 * MINUTE_MS), channel: 'kafka' }],
+      // Far enough to be ahead still when it is sent.
+      timestamp_in_future: [{ event: original(900, nowMs + HOUR_MS), channel: 'kafka' }],
       invalid_field: [
         { event: { ...correctionOf(some, 'other-model', 1), model_name: 'model-other' }, channel: 'kafka' },
       ],

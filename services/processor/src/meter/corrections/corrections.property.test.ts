@@ -60,9 +60,9 @@ test('any mix of requests, corrections and duplicates, cut and crashed anywhere,
       expect(driver.read('usage.metered')).toHaveLength(counts.metered + counts.corrections)
       expect(counts.corrections).toBe(expected.corrections)
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   )
-  expect(corrected).toBeGreaterThan(200)
+  expect(corrected).toBeGreaterThan(80)
 })
 
 function eventOf({ id, corrects, key, tokens, isVoid, hour }: Arrival): UsageEvent {

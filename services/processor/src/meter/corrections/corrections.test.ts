@@ -268,7 +268,7 @@ describe('what cannot be corrected', () => {
       eventPartitions: 8,
       schemas,
       originals: originalsIn(() => driver.read('usage.metered')),
-      secondOf: () => 0,
+      meteredFromMs: () => 0,
       maxCorrected: 1,
     })
     const at = { partition: 5, offset: 0, headers: {}, timestampMs: RECEIVED_MS }

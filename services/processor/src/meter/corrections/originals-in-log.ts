@@ -6,15 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Originals, WantedRequest } from './originals.ts'
 
-/** Records that are looked at for one request, or for several that were metered in the same second. */
+/** Records that are looked at for one request, or for several that were metered within the same two seconds. */
 const MAX_PASS_RECORDS = 100_000
 /**
- * Records that are looked at for one batch: for requests that are remembered with their second, which are found among the first,
+ * Records that are looked at for one batch: for requests that are remembered with their moment, which are found among the first,
  * and for others, which may not be there at all. Three seconds at the most, in which the partition stands.
  */
 const MAX_REMEMBERED_RECORDS = 1_000_000
 const MAX_SEARCHED_RECORDS = 500_000
-/** Enough for a second of a partition as a rule. */
+/** Two seconds of a partition, as a rule. */
 const FETCH_BYTES = 256 * 1024
 const PASSES_AT_ONCE = 8
 const SETTLE_TIMEOUT_MS = 10_000

@@ -7,7 +7,7 @@ export interface WantedRequest {
   readonly requestId: string
   /** Not metered before this time of the records' own clock. */
   readonly fromMs: number
-  /** Whether `fromMs` is the second in which it was metered; else it follows from what the correction says. */
+  /** Whether `fromMs` is when it was metered, to two seconds; else it follows from what the correction says. */
   readonly isRemembered: boolean
 }
 

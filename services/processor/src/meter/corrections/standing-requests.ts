@@ -19,8 +19,8 @@ export interface StandingOptions {
   readonly eventPartitions: number
   readonly schemas: EventSchemas
   readonly originals: Originals
-  /** The second at which a request was metered, while it is remembered. */
-  readonly secondOf: (scan: UsageScan, start: number, end: number) => number | undefined
+  /** The time from which on a request can have been metered, while it is remembered. */
+  readonly meteredFromMs: (scan: UsageScan, start: number, end: number) => number | undefined
   readonly maxCorrected?: number
 }
 
@@ -125,14 +125,14 @@ export class StandingRequests {
   #wantedBy(scan: UsageScan): WantedRequest {
     const apiKeyId = textIn(scan, scan.keyStart, scan.keyEnd)
     const requestId = textIn(scan, scan.correctsStart, scan.correctsEnd)
-    const second = this.#options.secondOf(scan, scan.correctsStart, scan.correctsEnd)
+    const meteredFromMs = this.#options.meteredFromMs(scan, scan.correctsStart, scan.correctsEnd)
     const searchedMs = Math.floor((scan.timestampMs - SEARCH_STEP_MS) / SEARCH_STEP_MS) * SEARCH_STEP_MS
     return {
       identity: identityOf(apiKeyId, requestId),
       apiKeyId,
       requestId,
-      fromMs: second === undefined ? Math.max(0, searchedMs) : second * 1_000,
-      isRemembered: second !== undefined,
+      fromMs: meteredFromMs ?? Math.max(0, searchedMs),
+      isRemembered: meteredFromMs !== undefined,
     }
   }
 

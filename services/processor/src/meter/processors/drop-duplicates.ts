@@ -31,9 +31,9 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
     const requests = new StandingRequests({
       ...options,
       partition,
-      secondOf(scan, start, end) {
+      meteredFromMs(scan, start, end) {
         hashOf(scan, { start, end }, hashSeeds, named)
-        return seen.secondOf(named)
+        return seen.meteredFromMs(named)
       },
     })
     const tally = new RunningTally()
