@@ -40,6 +40,7 @@ export interface FaultRun extends Account {
 
 const START_WITHIN_MS = 60_000
 const SENT_POLL_MS = 100
+const UNFINISHED_EVERY_MS = 15_000
 
 /** Traffic, faults, and then the account. Leaves nothing behind, however it ends. */
 export async function runFaults(form: Form, say: (line: string) => void): Promise<FaultRun> {
@@ -80,7 +81,11 @@ async function strikeAndAccount(
   }
   while (traffic.sentEvents < form.events) await sleep(SENT_POLL_MS)
   say(`${traffic.sentEvents} events were sent; waiting for the last acknowledgements`)
-  await traffic.finish()
+  const watching = setInterval(() => {
+    const stalls = traffic.kafka.stalls.map((stall) => `; ${stall}`).join('')
+    say(`${traffic.openTicks} ticks are not acknowledged yet${stalls}`)
+  }, UNFINISHED_EVERY_MS)
+  await traffic.finish().finally(() => clearInterval(watching))
   return { faults, ...(await takeAccount(world, traffic)) }
 }
 
