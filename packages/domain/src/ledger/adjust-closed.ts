@@ -5,7 +5,6 @@ import { drawDownId, poolOf } from './close-period.ts'
 import { LedgerDraft } from './ledger-draft.ts'
 import type { AllocationPeriod } from './ledger-entities.ts'
 import { ownSpendMicro } from './own-spend.ts'
-import { openMonth } from './roll-period.ts'
 import type { SpendTotals } from './spend-totals.ts'
 
 /**
@@ -20,7 +19,9 @@ export function adjustClosed(view: OrganizationView, totals: SpendTotals, head: 
 }
 
 export function adjustClosedPeriods(draft: LedgerDraft, totals: SpendTotals): void {
-  for (const month of draft.months()) {
+  // What burn does not speak of has not changed.
+  const told = new Set([...totals.values()].flatMap(({ months }) => [...months.keys()]))
+  for (const month of draft.months().filter((each) => told.has(each))) {
     const closed = draft.periodsOf(month).filter(({ state }) => state === 'closed')
     for (const period of closed.sort((a, b) => (a.id < b.id ? -1 : 1))) adjust(draft, period, totals)
   }
@@ -38,7 +39,7 @@ function adjust(draft: LedgerDraft, closed: AllocationPeriod, totals: SpendTotal
     id: `adjustment:${id}:${n}`,
     kind: 'adjustment',
     at_ms: draft.head.atMs,
-    period: open?.period ?? openMonth(draft) ?? period,
+    period: open?.period ?? draft.openMonth() ?? period,
     reason: `spend of ${period} that came late, or was corrected`,
     postings: draft.spendPostings(allocation, differenceMicro),
     links,
@@ -54,7 +55,7 @@ function settle(draft: LedgerDraft, closed: AllocationPeriod, id: string): void 
   draft.move({
     id,
     kind: balance < 0 ? 'overage' : 'return',
-    period: openMonth(draft) ?? closed.period,
+    period: draft.openMonth() ?? closed.period,
     from: balance < 0 ? pool : held,
     to: balance < 0 ? held : pool,
     amountMicro: Math.abs(balance),

@@ -2,7 +2,6 @@ import type { CommandHead, Decision } from '../control/control-event.ts'
 import { refuse } from '../control/refuse.ts'
 import type { OrganizationView } from '../organization/organization-view.ts'
 import { LedgerDraft } from './ledger-draft.ts'
-import { openMonth } from './roll-period.ts'
 
 /** What spend says is burn's alone, and what a request or a rule did has its own ways back. */
 const CORRECTABLE = new Set(['grant', 'correction', 'expiry', 'grant_expiry'])
@@ -25,7 +24,7 @@ export function correctEntry(
     id,
     kind: 'correction',
     at_ms: head.atMs,
-    period: openMonth(draft) ?? entry.period,
+    period: draft.openMonth() ?? entry.period,
     reason,
     postings: entry.postings.map((posting) => ({ ...posting, amount_micro: -posting.amount_micro })),
     links: { ...entry.links, corrects: entryId },

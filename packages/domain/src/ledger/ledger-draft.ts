@@ -38,6 +38,8 @@ export class LedgerDraft {
   readonly allocations: Map<string, Allocation>
   readonly #entries: LedgerEntry[] = []
   readonly #months = new Map<Month, Map<string, AllocationPeriod>>()
+  readonly #open = new Map<string, AllocationPeriod>()
+  readonly #bySource = new Map<Month, ReadonlyMap<LedgerAccount, readonly AllocationPeriod[]>>()
   readonly #touched = new Set<string>()
   readonly #others = new Map<string, ControlChange>()
 
@@ -111,21 +113,32 @@ export class LedgerDraft {
     return [...(this.#months.get(month)?.values() ?? [])]
   }
 
-  /** All periods of all allocations, by month. */
+  /** The periods of a month that are funded by an account. */
+  periodsBelow(source: LedgerAccount, month: Month): readonly AllocationPeriod[] {
+    let bySource = this.#bySource.get(month)
+    if (bySource === undefined) {
+      bySource = Map.groupBy(this.periodsOf(month), (period) => period.source)
+      this.#bySource.set(month, bySource)
+    }
+    return bySource.get(source) ?? []
+  }
+
   months(): Month[] {
     return [...this.#months.keys()].sort()
   }
 
   /** In the order of the allocations' ids; all are of one month, since all are rolled together. */
   openPeriods(): AllocationPeriod[] {
-    return this.months()
-      .flatMap((month) => this.periodsOf(month))
-      .filter(({ state }) => state === 'open')
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
+    return [...this.#open.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
   openPeriodOf(allocation: string): AllocationPeriod | undefined {
-    return this.openPeriods().find((period) => period.allocation === allocation)
+    return this.#open.get(allocation)
+  }
+
+  /** The month that is open; `undefined` before the first allocation is funded. */
+  openMonth(): Month | undefined {
+    return this.#open.values().next().value?.period
   }
 
   putPeriod(period: AllocationPeriod): void {
@@ -137,6 +150,9 @@ export class LedgerDraft {
     const known = this.#months.get(period.period) ?? new Map<string, AllocationPeriod>()
     known.set(period.allocation, period)
     this.#months.set(period.period, known)
+    this.#bySource.delete(period.period)
+    if (period.state === 'open') this.#open.set(period.allocation, period)
+    else if (this.#open.get(period.allocation)?.id === period.id) this.#open.delete(period.allocation)
   }
 
   /** Anything else that belongs to the decision: a request, an incident, an allocation. Of two for one entity the last counts. */
@@ -156,10 +172,13 @@ export class LedgerDraft {
   /** The entries in their order, then the periods with what may be spent now, then the rest. */
   changes(): ControlChange[] {
     this.#renewLimits()
-    const periods = this.months()
-      .flatMap((month) => this.periodsOf(month))
-      .filter((period) => this.#touched.has(period.id))
-      .filter((period) => !samePeriod(period, this.view.entities.allocation_period.get(period.id)))
+    const periods = [...this.#touched].flatMap((id) => {
+      const month = id.slice(id.lastIndexOf(':') + 1) as Month
+      const period = this.period(id.slice(0, id.lastIndexOf(':')), month)
+      return period === undefined || samePeriod(period, this.view.entities.allocation_period.get(id))
+        ? []
+        : [period]
+    })
     return [
       ...this.#entries.map((data): ControlChange => ({
         kind: 'ledger_entry',

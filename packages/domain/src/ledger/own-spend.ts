@@ -10,10 +10,13 @@ import { monthSpendMicro } from './spend-totals.ts'
  * something moved in the hierarchy within the month: then the one below has more than its share, and the one above less.
  */
 export function ownSpendMicro(draft: LedgerDraft, period: AllocationPeriod, totals: SpendTotals): number {
-  const below = periodsBelow(draft, period)
   const total = totalMicro(draft, period, totals)
-  return below.reduce((own, child) => own - totalMicro(draft, child, totals), total)
+  return below(draft, period).reduce((own, child) => own - totalMicro(draft, child, totals), total)
 }
+
+/** The periods of the same month that are funded by it. */
+const below = (draft: LedgerDraft, { allocation, period }: AllocationPeriod): readonly AllocationPeriod[] =>
+  draft.periodsBelow(allocationAccount(allocation), period)
 
 /** What is not known is taken as posted: nothing changes by it. A period that was never posted has spent nothing yet. */
 function totalMicro(draft: LedgerDraft, period: AllocationPeriod, totals: SpendTotals): number {
@@ -23,16 +26,7 @@ function totalMicro(draft: LedgerDraft, period: AllocationPeriod, totals: SpendT
 
 function postedTotalMicro(draft: LedgerDraft, period: AllocationPeriod): number {
   const posted = draft.ledger.postedSpendMicro(period.allocation, period.period)
-  return periodsBelow(draft, period).reduce((sum, child) => sum + postedTotalMicro(draft, child), posted)
-}
-
-/** The periods of the same month that are funded by it. */
-export function periodsBelow(
-  draft: LedgerDraft,
-  { allocation, period }: AllocationPeriod,
-): AllocationPeriod[] {
-  const source = allocationAccount(allocation)
-  return draft.periodsOf(period).filter((other) => other.source === source)
+  return below(draft, period).reduce((sum, child) => sum + postedTotalMicro(draft, child), posted)
 }
 
 /** What the allocation still holds itself, by the newest totals; negative when it has overspent. */

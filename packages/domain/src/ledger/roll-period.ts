@@ -24,7 +24,7 @@ export function rollPeriod(
   if (head.atMs < monthStartMs(reportingCalendar(view), nextMonth(month)))
     return refuse('period_not_over', `the period ${month} is not over`, 'month')
   const draft = new LedgerDraft(view, head)
-  if (openMonth(draft) === month) roll(draft, month, totals)
+  if (draft.openMonth() === month) roll(draft, month, totals)
   return { ok: true, changes: draft.changes() }
 }
 
@@ -33,18 +33,13 @@ export function rollDuePeriods(draft: LedgerDraft, totals: SpendTotals): void {
   const calendar = reportingCalendar(draft.view)
   const current = monthAt(calendar, draft.head.atMs)
   for (let rolled = 0; rolled < MAX_MONTHS_ROLLED; rolled++) {
-    const open = openMonth(draft)
+    const open = draft.openMonth()
     if (open === undefined || open >= current) break
     if (!isHeard(draft, open, totals)) return
     roll(draft, open, totals)
   }
   expirePools(draft)
-  fundAllocations(draft, openMonth(draft) ?? current, totals)
-}
-
-/** The month that is open; `undefined` before the first allocation is funded. */
-export function openMonth(draft: LedgerDraft): Month | undefined {
-  return draft.openPeriods()[0]?.period
+  fundAllocations(draft, draft.openMonth() ?? current, totals)
 }
 
 function roll(draft: LedgerDraft, month: Month, totals: SpendTotals): void {

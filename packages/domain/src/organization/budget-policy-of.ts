@@ -1,3 +1,4 @@
+import type { AllocationPeriod } from '../ledger/ledger-entities.ts'
 import { baseLimitMicro } from '../ledger/period-limit.ts'
 import type { BudgetedAllocation, BudgetPolicy } from '../spend/budget-policy.ts'
 import { budgetRulesOf } from './budget-rules-of.ts'
@@ -18,22 +19,33 @@ export function budgetPolicyOf(view: OrganizationView): BudgetPolicy {
 
 /** Each with the limits of the two newest months that the ledger has opened for it. */
 function budgeted(view: OrganizationView): BudgetedAllocation[] {
-  const periods = Map.groupBy(view.entities.allocation_period.values(), ({ allocation }) => allocation)
+  const newest = newestPeriods(view)
   return [...view.entities.allocation.values()]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map((allocation) => {
       if (view.entities.pool.size === 0) return allocation
-      const newest = (periods.get(allocation.id) ?? [])
-        .sort((a, b) => (a.period < b.period ? 1 : -1))
-        .slice(0, MONTHS_TOLD)
+      const periods = newest.get(allocation.id) ?? []
       return {
         ...allocation,
         base_limit_micro: baseLimitMicro(view, allocation),
         month_limits_micro: Object.fromEntries(
-          newest.map(({ period, limit_micro }) => [period, limit_micro]),
+          periods.map(({ period, limit_micro }) => [period, limit_micro]),
         ),
       }
     })
 }
 
 const MONTHS_TOLD = 2
+
+/** By allocation, the newest first: one pass over what may be years of periods. */
+function newestPeriods(view: OrganizationView): ReadonlyMap<string, readonly AllocationPeriod[]> {
+  const newest = new Map<string, readonly AllocationPeriod[]>()
+  for (const period of view.entities.allocation_period.values()) {
+    const known = newest.get(period.allocation) ?? []
+    const isNews = known.length < MONTHS_TOLD || known.some((other) => other.period < period.period)
+    if (!isNews) continue
+    const sorted = [...known, period].sort((a, b) => (a.period < b.period ? 1 : -1))
+    newest.set(period.allocation, sorted.slice(0, MONTHS_TOLD))
+  }
+  return newest
+}

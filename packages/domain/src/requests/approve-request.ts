@@ -2,7 +2,6 @@ import type { CommandHead, Decision } from '../control/control-event.ts'
 import { credits, refuse } from '../control/refuse.ts'
 import { fundAllocations } from '../ledger/fund-allocations.ts'
 import { LedgerDraft } from '../ledger/ledger-draft.ts'
-import { openMonth } from '../ledger/roll-period.ts'
 import type { SpendTotals } from '../ledger/spend-totals.ts'
 import { giveRequested, latestEndMs } from '../ledger/temporary-credits.ts'
 import { allocationProblem } from '../limits/check-allocations.ts'
@@ -149,7 +148,7 @@ function changeAllocations(
     const problem = allocationProblem(draft.view, draft.allocations, id)
     if (problem !== undefined) return { ok: false, refusal: problem }
   }
-  const month = openMonth(draft)
+  const month = draft.openMonth()
   if (month === undefined) return undefined
   fundAllocations(draft, month, totals)
   for (const id of ids) {
