@@ -8,6 +8,7 @@ import { burnFigures, drainDeltas, drainWideDeltas } from './burn.ts'
 import type { BurnRounds } from './burn.ts'
 import { drainEvents, meterFigure } from './meter.ts'
 import type { Round } from '../measure/rounds.ts'
+import { repeatRounds } from '../measure/repeat-rounds.ts'
 import { measureMeterCore } from './meter-core.ts'
 import { drainMetered, sinkFigure } from './sink.ts'
 import type { SinkRound } from './sink.ts'
@@ -23,7 +24,7 @@ export async function measureBacklog(bench: Bench): Promise<Figure[]> {
   const burn: BurnRounds = { narrow: [], wide: [] }
   const admin = await bench.stack.kafka.openAdmin()
   try {
-    for (let round = 0; round < rounds; round += 1) {
+    await repeatRounds(bench, rounds, async (round) => {
       bench.say(`writing ${events} events, round ${round + 1}`)
       await prefillEvents(bench.stack, {
         topic: TOPICS.usageEvents.name,
@@ -39,7 +40,7 @@ export async function measureBacklog(bench: Bench): Promise<Figure[]> {
         bench.say(`burn, round ${round + 1}`)
         burn.narrow.push(await drainDeltas(bench, admin))
       }
-    }
+    })
     if (figures.has('burn')) await measureWideBurn(bench, admin, burn)
   } finally {
     await admin.disconnect()
@@ -52,8 +53,8 @@ export async function measureBacklog(bench: Bench): Promise<Figure[]> {
 }
 
 async function measureWideBurn(bench: Bench, admin: Admin, burn: BurnRounds): Promise<void> {
-  for (let round = 0; round < bench.options.rounds; round += 1) {
+  await repeatRounds(bench, bench.options.rounds, async (round) => {
     bench.say(`burn with many scopes, round ${round + 1}`)
     burn.wide.push(await drainWideDeltas(bench, admin, round))
-  }
+  })
 }
