@@ -1,34 +1,50 @@
 import { backtestSeries } from '@meterline/domain'
 import { Command } from 'commander'
-import { existsSync } from 'node:fs'
 
-import { CliError, usageError } from '../cli-error.ts'
-import { readCsv } from '../replay/csv.ts'
-import { parseTime } from '../replay/trace-row.ts'
-import { jsonOption, timeZoneName } from './options.ts'
+import { backtestFromHistory } from '../backtest/backtest-history.ts'
+import type { RuleFlags } from '../backtest/backtest-history.ts'
+import { backtestFromSeries } from '../backtest/backtest-series.ts'
+import { readSeries } from '../backtest/read-series.ts'
+import { usageError } from '../cli-error.ts'
+import { jsonOption, positiveNumber, stateDirOption, timeZoneName } from './options.ts'
 
-interface SeriesRow {
-  /** As it stands in the file: what is printed can be joined with it. */
-  readonly timestamp: string
-  readonly timestampMs: number
-  readonly value: number
+interface BacktestFlags extends RuleFlags {
+  readonly rule?: string
 }
 
 export function backtestCommand(): Command {
   return new Command('backtest')
-    .description('score a series (timestamp,value) with the very code that scores live spend')
-    .argument('<series.csv>', 'rows in time order; the first line names the columns')
-    .option('--time-zone <zone>', 'whose days and weeks the season follows', timeZoneName, 'UTC')
+    .description('when an alert rule would have fired, before it is switched on; or the scores of a series')
+    .argument('[series.csv]', 'timestamp,value rows in time order; without it --rule looks at recorded usage')
+    .option('--rule <rule>', 'the alert rule, such as burn_rate or silence')
+    .option('--scope <scope>', 'a scope, or <kind>:* for all of a kind', 'team:*')
+    .option('--param <name=value>', 'a parameter of the rule; may be given again', collect, [])
+    .option('--minimum <credits>', 'smallest size worth an alert', Number, 0)
+    .option('--days <days>', 'how far back to look', positiveNumber, 30)
+    .option('--learn <days>', 'days before those from which the rule learns', positiveNumber, 35)
+    .option('--time-zone <zone>', 'of a series: whose days and weeks it follows', timeZoneName, 'UTC')
     .addOption(jsonOption())
-    .addHelpText('after', '\nPrints timestamp,value,score,anomaly (0 or 1) for each row.')
+    .addOption(stateDirOption())
+    .addHelpText(
+      'after',
+      '\nWithout --rule it prints timestamp,value,score,anomaly (0 or 1) for each row of the series.\n\n' +
+        'Examples:\n' +
+        '  $ npx meterline backtest --rule silence --days 60\n' +
+        "  $ npx meterline backtest --rule burn_rate --scope 'billing_group:*' --param factor=6 --param long=6h --param short=30m\n" +
+        '  $ npx meterline backtest spend.csv --rule anomaly_seasonal --time-zone Europe/Berlin',
+    )
     .action(backtest)
 }
 
-async function backtest(
-  path: string,
-  flags: { readonly timeZone: string; readonly json?: boolean },
-): Promise<void> {
-  if (!existsSync(path)) throw usageError(`there is no file ${path}`)
+async function backtest(path: string | undefined, flags: BacktestFlags): Promise<void> {
+  const { rule } = flags
+  if (path === undefined && rule === undefined) throw usageError('a series or --rule is needed')
+  if (path === undefined) return backtestFromHistory({ ...flags, rule: rule ?? '' })
+  if (rule !== undefined) return backtestFromSeries(path, { ...flags, rule })
+  await scoreSeries(path, flags)
+}
+
+async function scoreSeries(path: string, flags: BacktestFlags): Promise<void> {
   const series = await readSeries(path)
   const scored = backtestSeries(series, { timeZone: flags.timeZone })
   const rows = scored.map(({ value, score, anomaly }, index) => ({
@@ -44,26 +60,6 @@ async function backtest(
   }
 }
 
-async function readSeries(path: string): Promise<readonly SeriesRow[]> {
-  const rows: SeriesRow[] = []
-  let columns: { readonly time: number; readonly value: number } | undefined
-  for await (const { fields, line } of readCsv(path)) {
-    if (columns === undefined) {
-      columns = { time: fields.indexOf('timestamp'), value: fields.indexOf('value') }
-      if (columns.time < 0 || columns.value < 0) {
-        throw usageError(`${path} needs the columns timestamp and value; it has ${fields.join(', ')}`)
-      }
-      continue
-    }
-    const timestamp = fields[columns.time] ?? ''
-    const value = Number(fields[columns.value] === '' ? Number.NaN : fields[columns.value])
-    const time = parseTime(timestamp)
-    if (time === undefined || !Number.isFinite(value))
-      throw new CliError(`${path}:${line} has no time or no value`)
-    if (time.ms < (rows.at(-1)?.timestampMs ?? -Infinity))
-      throw new CliError(`${path}:${line} goes back in time`)
-    rows.push({ timestamp, timestampMs: time.ms, value })
-  }
-  if (rows.length === 0) throw new CliError(`${path} has no rows`)
-  return rows
+function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text]
 }

@@ -1,6 +1,7 @@
 import { keptOfUser, keptSecretsOf } from '@meterline/contract'
 import type { Resource, SecretProof } from '@meterline/contract'
 import {
+  alertPolicyProblem,
   allocationProblem,
   brokenReference,
   limitProblem,
@@ -89,6 +90,8 @@ function ruleOf(
   }
   if (of.kind === 'limit')
     return publicWords(limitProblem(view, of.entity as ControlEntities['limit'], of.atMs))
+  if (of.kind === 'alert_policy')
+    return publicWords(alertPolicyProblem(of.entity as ControlEntities['alert_policy']))
   if (of.kind === 'allocation') return allocationRule(view, [of.entity as ControlEntities['allocation']])
   return undefined
 }

@@ -12,7 +12,7 @@ const DAYS = 43
 const START_MS = Date.UTC(2026, 9, 12)
 const at = (day: number, hour: number): number => START_MS + (day * 24 + hour) * 3_600_000
 const END_MS = at(DAYS, 0)
-const TEAM = 'team:core'
+const TEAM = 'team:core' as const
 
 /** An office team: a surge on one day, silence on another, usage without a rate on a third. */
 const HISTORY: readonly HistoryPane[] = Array.from({ length: DAYS * 288 }, (_, pane) => {
