@@ -13,6 +13,7 @@ const UP_ENDS_DEADLINE_MS = 30_000
 
 export interface Credentials {
   readonly gateway_url: string
+  readonly control_url: string
   readonly kafka_brokers: string
   readonly clickhouse_url: string
   readonly clickhouse_native: string
@@ -24,7 +25,7 @@ export interface Credentials {
   readonly keys: readonly { id: string; secret: string; team: string; environment: string }[]
 }
 
-export type ProcessName = 'kafka' | 'clickhouse' | 'registry' | 'gateway' | 'processor' | 'sink'
+export type ProcessName = 'kafka' | 'clickhouse' | 'registry' | 'gateway' | 'processor' | 'sink' | 'control'
 
 /** The product as a user starts it: `meterline up` in a folder of its own, seen from outside. */
 export interface Meterline {
@@ -205,6 +206,8 @@ const PORTS = [
   'registry',
   'processor',
   'sink',
+  'control',
+  'notifier',
   'kafka',
   'kafka-controller',
   'clickhouse-http',

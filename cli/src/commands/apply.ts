@@ -1,14 +1,14 @@
-import type { KafkaClient } from '@meterline/kafka'
 import { Command } from 'commander'
 import colors from 'picocolors'
 
+import { addKeys } from '../connection/add-keys.ts'
 import { openConnection } from '../connection/connection.ts'
 import type { Connection } from '../connection/connection.ts'
-import { addKeys } from '../connection/add-keys.ts'
-import { applyOrganization } from '../control/apply-organization.ts'
-import type { AppliedOrganization } from '../control/apply-organization.ts'
+import { applyFile } from '../control/apply-file.ts'
+import type { AppliedFile } from '../control/apply-file.ts'
 import { changesText } from '../control/changes-text.ts'
-import { loadOrganizationFile } from '../control/load-organization-file.ts'
+import { controlClient } from '../control/control-client.ts'
+import { readOrganizationText } from '../control/load-organization-file.ts'
 import { provisionClickhouse } from '../provision/provision.ts'
 import { jsonOption, stateDirOption } from './options.ts'
 
@@ -16,7 +16,6 @@ interface ApplyFlags {
   readonly file: string
   readonly dryRun?: boolean
   readonly json?: boolean
-  readonly actor: string
   readonly stateDir?: string
 }
 
@@ -25,7 +24,6 @@ export function applyCommand(): Command {
     .description('bring organization, keys, budgets and rates to what a file says')
     .requiredOption('-f, --file <org.yaml>', 'organization file')
     .option('--dry-run', 'show what would change, and change nothing')
-    .option('--actor <name>', 'who does it, for the audit trail', 'cli')
     .addOption(jsonOption())
     .addOption(stateDirOption())
     .addHelpText('after', '\nExample:\n  $ npx meterline apply -f examples/organization.yaml --dry-run')
@@ -33,40 +31,38 @@ export function applyCommand(): Command {
 }
 
 async function apply(flags: ApplyFlags): Promise<void> {
-  const file = loadOrganizationFile(flags.file)
+  // Checked here first: problems are told with their lines, before anything is asked of anybody.
+  const { text, file } = readOrganizationText(flags.file)
   const connection = openConnection(flags)
-  const kafka = connection.openKafka()
-  try {
-    const knownSecrets = new Map((connection.credentials.keys ?? []).map(({ id, secret }) => [id, secret]))
-    const dryRun = flags.dryRun ?? false
-    const applied = await applyOrganization(kafka, { file, dryRun, actor: flags.actor, knownSecrets })
-    const saved = dryRun ? false : addKeys(connection.stateDir, applied.newKeys)
-    if (!dryRun && connection.credentials.clickhouse_url !== undefined)
-      await followTimeZone(connection, kafka)
-    console.log(
-      flags.json ? JSON.stringify(jsonOf(applied, dryRun), null, 2) : textOf(applied, dryRun, saved),
-    )
-  } finally {
-    await kafka.close()
-  }
+  const knownSecrets = new Map((connection.credentials.keys ?? []).map(({ id, secret }) => [id, secret]))
+  const dryRun = flags.dryRun ?? false
+  const applied = await applyFile(controlClient(connection), { file: text, dryRun, knownSecrets })
+  const saved = dryRun ? false : addKeys(connection.stateDir, applied.new_keys)
+  if (!dryRun) await followTimeZone(connection)
+  const organization = file.organization.id
+  console.log(
+    flags.json
+      ? JSON.stringify({ organization, applied: !dryRun, ...applied }, null, 2)
+      : textOf(applied, dryRun, saved),
+  )
 }
 
-/** A changed reporting time zone changes the days of every view. */
-async function followTimeZone(connection: Connection, kafka: KafkaClient): Promise<void> {
+/** A changed reporting time zone changes the days of every view; where Kafka and ClickHouse are not ours to reach, `provision` does it. */
+async function followTimeZone(connection: Connection): Promise<void> {
+  const { clickhouse_url: clickhouseUrl, kafka_brokers: brokers } = connection.credentials
+  if (clickhouseUrl === undefined || brokers === undefined) return
+  const kafka = connection.openKafka()
   const clickhouse = connection.openClickhouse()
   try {
     await provisionClickhouse(clickhouse, kafka)
   } finally {
     await clickhouse.close()
+    await kafka.close()
   }
 }
 
-function jsonOf({ organizationId, changes, newKeys }: AppliedOrganization, dryRun: boolean): unknown {
-  return { organization: organizationId, applied: !dryRun, changes, new_keys: newKeys }
-}
-
-function textOf(applied: AppliedOrganization, dryRun: boolean, saved: boolean): string {
-  const { changes, newKeys } = applied
+function textOf(applied: AppliedFile, dryRun: boolean, saved: boolean): string {
+  const { changes, new_keys: newKeys } = applied
   if (changes.length === 0) return 'Nothing to change: the organization is as the file says.'
   const lines = [changesText(changes), '']
   lines.push(

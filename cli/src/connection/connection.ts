@@ -33,6 +33,7 @@ const ENVIRONMENT = {
   clickhouse_sink_password: 'CLICKHOUSE_SINK_PASSWORD',
   clickhouse_reader_user: 'CLICKHOUSE_READER_USER',
   clickhouse_reader_password: 'CLICKHOUSE_READER_PASSWORD',
+  control_url: 'METERLINE_CONTROL_URL',
   admin_token: 'METERLINE_ADMIN_TOKEN',
   schema_registry_url: 'SCHEMA_REGISTRY_URL',
 } as const satisfies Partial<Record<keyof Credentials, string>>

@@ -28,6 +28,9 @@ const credentials = z.object({
   /** Reads only: for BI tools and `meterline sql`. */
   clickhouse_reader_user: z.string(),
   clickhouse_reader_password: z.string(),
+  /** Commands and questions about the organization; files of earlier versions do not name it. */
+  control_url: z.string().default('http://127.0.0.1:4120'),
+  notifier_url: z.string().default('http://127.0.0.1:4121'),
   admin_token: z.string(),
   schema_registry_url: z.string(),
   keys: z.array(keyCredential),

@@ -44,7 +44,7 @@ beforeAll(async () => {
   registry = supervise(
     serviceSpec('registry', {
       stateDir: dir,
-      ports: { registry: registryPort, gateway: 0, processor: 0, sink: 0 },
+      ports: { registry: registryPort, gateway: 0, processor: 0, sink: 0, control: 0, notifier: 0 },
       environment: { KAFKA_BROKERS: broker.broker, REGISTRY_PORT: String(registryPort) },
       onEvent: () => undefined,
     }),

@@ -1,12 +1,19 @@
-import type { EntityChange, FieldChange } from '@meterline/contract'
 import colors from 'picocolors'
 
 import { creditsText } from '../output/format.ts'
+import type { AppliedFile } from './apply-file.ts'
+
+type Change = Omit<AppliedFile['changes'][number], 'fields'> & { readonly fields: readonly FieldChange[] }
+interface FieldChange {
+  readonly field: string
+  readonly before?: unknown
+  readonly after?: unknown
+}
 
 const MAX_VALUE_CHARACTERS = 60
 
 /** A diff for people: `+` added, `~` changed with its fields, `-` removed. Credits are shown as credits. */
-export function changesText(changes: readonly EntityChange[]): string {
+export function changesText(changes: readonly Change[]): string {
   return changes
     .flatMap((change) => [
       headText(change),
@@ -15,7 +22,7 @@ export function changesText(changes: readonly EntityChange[]): string {
     .join('\n')
 }
 
-function headText({ change, kind, id }: EntityChange): string {
+function headText({ change, kind, id }: Change): string {
   const name = `${kind.replaceAll('_', ' ')} ${id}`
   switch (change) {
     case 'added':

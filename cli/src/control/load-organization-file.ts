@@ -6,8 +6,17 @@ import { CliError, usageError } from '../cli-error.ts'
 
 /** Reads and checks an organization file. All its problems come together, each with its line and its path. */
 export function loadOrganizationFile(path: string): OrganizationFile {
-  const parsed = parseOrganizationFile(readText(path))
-  if (parsed.ok) return parsed.file
+  return readOrganizationText(path).file
+}
+
+/** The file, checked, and its text as it stands. */
+export function readOrganizationText(path: string): {
+  readonly text: string
+  readonly file: OrganizationFile
+} {
+  const text = readText(path)
+  const parsed = parseOrganizationFile(text)
+  if (parsed.ok) return { text, file: parsed.file }
   const lines = parsed.problems.map(({ path: where, line, message }) => {
     const place = line === undefined ? path : `${path}:${line}`
     return `  ${place}  ${where === '' ? '' : `${where}: `}${message}`

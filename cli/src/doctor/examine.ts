@@ -18,6 +18,7 @@ const GROUPS = [
   { group: 'burn', topic: TOPICS.spendDelta.name, service: 'processor' },
   { group: `sink.${TOPICS.usageMetered.name}`, topic: TOPICS.usageMetered.name, service: 'sink' },
   { group: `sink.${TOPICS.spendAlert.name}`, topic: TOPICS.spendAlert.name, service: 'sink' },
+  { group: `sink.${TOPICS.controlLog.name}`, topic: TOPICS.controlLog.name, service: 'sink' },
 ] as const
 const LAG_WORTH_A_WARNING = 100_000
 const HTTP_TIMEOUT_MS = 3_000
@@ -26,6 +27,8 @@ const HTTP_TIMEOUT_MS = 3_000
 export async function* examine(connection: Connection): AsyncGenerator<Finding> {
   yield await machine()
   yield await service('gateway', connection.credentials.gateway_url)
+  yield await service('control', connection.credentials.control_url)
+  yield await service('notifier', connection.credentials.notifier_url)
   const registry = await service('registry', connection.credentials.schema_registry_url)
   yield registry
   yield* await kafkaFindings(connection)

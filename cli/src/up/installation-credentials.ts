@@ -25,6 +25,8 @@ export function credentialsOf(of: {
     clickhouse_sink_password: clickhouse.sinkPassword,
     clickhouse_reader_user: clickhouse.readerUser,
     clickhouse_reader_password: clickhouse.readerPassword,
+    control_url: `http://127.0.0.1:${ports.control}`,
+    notifier_url: `http://127.0.0.1:${ports.notifier}`,
     admin_token:
       env['METERLINE_ADMIN_TOKEN'] ?? former?.admin_token ?? `mla_${randomBytes(32).toString('base64url')}`,
     schema_registry_url: env['SCHEMA_REGISTRY_URL'] ?? `http://127.0.0.1:${ports.registry}`,

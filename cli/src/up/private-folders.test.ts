@@ -37,6 +37,8 @@ test('the credentials file is for its owner only, whatever the umask', () => {
     clickhouse_sink_password: '',
     clickhouse_reader_user: '',
     clickhouse_reader_password: '',
+    control_url: '',
+    notifier_url: '',
     admin_token: '',
     schema_registry_url: '',
     keys: [],

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { REPOSITORY_ROOT } from '../connection/state-dir.ts'
 
-export const SERVICES = ['registry', 'gateway', 'processor', 'sink'] as const
+export const SERVICES = ['registry', 'control', 'gateway', 'processor', 'sink', 'notifier'] as const
 export type ServiceName = (typeof SERVICES)[number]
 
 const READY_TIMEOUT_MS = 90_000

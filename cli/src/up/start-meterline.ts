@@ -1,4 +1,5 @@
-import { createClickhouse } from '@meterline/clickhouse'
+import { createClickhouse, migrate } from '@meterline/clickhouse'
+import { mintSecret, organizationEntities } from '@meterline/contract'
 import { settingsOf } from '@meterline/domain'
 import type { KafkaClient } from '@meterline/kafka'
 import { assertPortsFree, startStack, supervise } from '@meterline/local-stack'
@@ -9,18 +10,22 @@ import { openKafka } from '../connection/connection.ts'
 import { readCredentials, writeCredentials } from '../connection/credentials-file.ts'
 import type { Credentials } from '../connection/credentials-file.ts'
 import { REPOSITORY_ROOT } from '../connection/state-dir.ts'
-import { applyOrganization } from '../control/apply-organization.ts'
-import { loadOrganizationFile } from '../control/load-organization-file.ts'
+import { applyFile } from '../control/apply-file.ts'
+import { createControlClient } from '../control/control-client.ts'
+import { readOrganizationText } from '../control/load-organization-file.ts'
 import { readOrganization } from '@meterline/control-log'
-import { provisionClickhouse, provisionSchemas } from '../provision/provision.ts'
+import { provisionSchemas } from '../provision/provision.ts'
 import { provisionTopics } from '../provision/topics.ts'
 import { credentialsOf } from './installation-credentials.ts'
 import type { Reporter } from './reporter.ts'
-import { serviceSpec, SERVICES } from './service-specs.ts'
+import { serviceSpec } from './service-specs.ts'
 import type { ServiceName, ServiceSettings } from './service-specs.ts'
 import type { UpFlags } from './up-flags.ts'
 
 const SAMPLE_ORGANIZATION = join(REPOSITORY_ROOT, 'examples/organization.yaml')
+
+/** Those that need topics, schemas, tables and the organization. */
+const LAST = ['gateway', 'processor', 'sink', 'notifier'] as const satisfies readonly ServiceName[]
 
 export interface StartOptions {
   readonly flags: UpFlags
@@ -47,12 +52,16 @@ export async function startMeterline(options: StartOptions): Promise<RunningMete
     gateway: flags.gatewayPort,
     processor: flags.processorPort,
     sink: flags.sinkPort,
+    control: flags.controlPort,
+    notifier: flags.notifierPort,
   }
   await assertPortsFree({
     'the gateway': ports.gateway,
     'the schema registry': ports.registry,
     "the processor's health": ports.processor,
     "the sink's health": ports.sink,
+    'the control service': ports.control,
+    "the notifier's health": ports.notifier,
   })
   const stack = await bringUpStack(options)
   stopping.throwIfAborted()
@@ -63,16 +72,26 @@ export async function startMeterline(options: StartOptions): Promise<RunningMete
   const credentials = credentialsOf({ stack, ports, former: readCredentials(stateDir), env: process.env })
   const settings = serviceSettings(options, ports, credentials)
 
-  const [isNew] = await Promise.all([
-    loadOrganizationAndTables({ kafka, credentials, stack }, options),
+  const known = settingsOf(await readOrganization(kafka))
+  const isNew = known === undefined
+  const sample = isNew && flags.empty !== true ? readOrganizationText(SAMPLE_ORGANIZATION) : undefined
+  const zone = known?.reporting_time_zone ?? sample?.file.organization.reporting_time_zone ?? 'UTC'
+  writeCredentials(stateDir, credentials)
+
+  await Promise.all([
+    reporter.step('control and organization', async () => {
+      await run('control', settings, options)
+      if (sample !== undefined) await loadSample(sample, credentials, stateDir)
+    }),
+    reporter.step('tables', () => migrateTables(stack, zone)),
     reporter.step('schema registry', async () => {
       if (process.env['SCHEMA_REGISTRY_URL'] === undefined) await run('registry', settings, options)
       await provisionSchemas(credentials.schema_registry_url)
     }),
   ])
   stopping.throwIfAborted()
-  await reporter.step('gateway, processor, sink', () =>
-    Promise.all(SERVICES.filter((name) => name !== 'registry').map((name) => run(name, settings, options))),
+  await reporter.step('gateway, processor, sink, notifier', () =>
+    Promise.all(LAST.map((name) => run(name, settings, options))),
   )
   stopping.throwIfAborted()
   return { credentials: readCredentials(stateDir) ?? credentials, kafka, isNew }
@@ -99,39 +118,29 @@ async function bringUpStack({ flags, stateDir, reporter, onStarted, onEvent }: S
   })
 }
 
-/** The sample organization, unless the log has one already: what a person applied since is not undone. */
-async function loadOrganization(
-  kafka: KafkaClient,
+/**
+ * Through the control service, as anybody's. Only into an empty log: what a person applied since is not undone. The secrets are
+ * made and saved first: a start that is cut off after the apply has not lost them.
+ */
+async function loadSample(
+  { text, file }: ReturnType<typeof readOrganizationText>,
   credentials: Credentials,
-  { flags, stateDir }: StartOptions,
-): Promise<boolean> {
-  const isNew = settingsOf(await readOrganization(kafka)) === undefined
-  if (flags.empty === true || !isNew) {
-    writeCredentials(stateDir, credentials)
-    return isNew
-  }
-  const { newKeys } = await applyOrganization(kafka, {
-    file: loadOrganizationFile(SAMPLE_ORGANIZATION),
-    dryRun: false,
-    actor: 'up',
-    knownSecrets: new Map(credentials.keys.map(({ id, secret }) => [id, secret])),
+  stateDir: string,
+): Promise<void> {
+  const known = new Map(credentials.keys.map(({ id, secret }) => [id, secret]))
+  const { project: projects } = organizationEntities(file)
+  const keys = (file.keys ?? []).map(({ id, project, environment }) => {
+    const secret = known.get(id) ?? mintSecret().secret
+    return { id, secret, team: projects.get(project)?.team ?? '', environment }
   })
-  writeCredentials(stateDir, { ...credentials, keys: [...newKeys] })
-  return isNew
+  writeCredentials(stateDir, { ...credentials, keys })
+  const client = createControlClient(credentials.control_url, credentials.admin_token)
+  const knownSecrets = new Map(keys.map(({ id, secret }) => [id, secret]))
+  await applyFile(client, { file: text, dryRun: false, knownSecrets })
 }
 
-/** The tables come second: their views follow the organization's reporting time zone. */
-async function loadOrganizationAndTables(
-  { kafka, credentials, stack }: { kafka: KafkaClient; credentials: Credentials; stack: Stack },
-  options: StartOptions,
-): Promise<boolean> {
-  const { reporter } = options
-  const isNew = await reporter.step('organization', () => loadOrganization(kafka, credentials, options))
-  await reporter.step('tables', () => migrateTables(stack, kafka))
-  return isNew
-}
-
-async function migrateTables({ clickhouse: access }: Stack, kafka: KafkaClient): Promise<void> {
+/** The days of the views are those of the organization's reporting time zone. */
+async function migrateTables({ clickhouse: access }: Stack, reportingTimeZone: string): Promise<void> {
   const clickhouse = createClickhouse({
     url: access.url,
     database: access.database,
@@ -139,7 +148,7 @@ async function migrateTables({ clickhouse: access }: Stack, kafka: KafkaClient):
     password: access.password,
   })
   try {
-    await provisionClickhouse(clickhouse, kafka)
+    await migrate(clickhouse, { reportingTimeZone })
   } finally {
     await clickhouse.close()
   }
@@ -184,6 +193,9 @@ function serviceSettings(
       REGISTRY_PORT: String(ports.registry),
       PROCESSOR_PORT: String(ports.processor),
       SINK_PORT: String(ports.sink),
+      CONTROL_PORT: String(ports.control),
+      NOTIFIER_PORT: String(ports.notifier),
+      METERLINE_CONTROL_URL: credentials.control_url,
     },
   }
 }

@@ -13,6 +13,8 @@ export interface UpFlags {
   readonly registryPort: number
   readonly processorPort: number
   readonly sinkPort: number
+  readonly controlPort: number
+  readonly notifierPort: number
   readonly kafkaPort: number
   readonly kafkaControllerPort: number
   readonly clickhouseHttpPort: number
@@ -34,6 +36,8 @@ export function withUpFlags(command: Command): Command {
     .addOption(portOption('registry', 'REGISTRY_PORT', 8081))
     .addOption(portOption('processor', 'PROCESSOR_PORT', 4110))
     .addOption(portOption('sink', 'SINK_PORT', 4111))
+    .addOption(portOption('control', 'CONTROL_PORT', 4120))
+    .addOption(portOption('notifier', 'NOTIFIER_PORT', 4121))
     .addOption(portOption('kafka', 'KAFKA_PORT', defaultStackPorts.kafka))
     .addOption(portOption('kafka-controller', 'KAFKA_CONTROLLER_PORT', defaultStackPorts.kafkaController))
     .addOption(portOption('clickhouse-http', 'CLICKHOUSE_HTTP_PORT', defaultStackPorts.clickhouseHttp))

@@ -6,6 +6,7 @@ import type { Credentials } from '../connection/credentials-file.ts'
 export function welcomeText(credentials: Credentials, path: string): string {
   const rows = [
     ['gateway', credentials.gateway_url, 'POST /v1/events, API in /openapi.json'],
+    ['control', credentials.control_url, 'keys, budgets, requests; API in /openapi.json'],
     ['kafka', credentials.kafka_brokers, 'topic usage.events'],
     [
       'clickhouse',

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+
+import type { ControlClient } from './control-client.ts'
+
+const applied = z.object({
+  changes: z.array(
+    z.object({
+      change: z.enum(['added', 'changed', 'removed']),
+      kind: z.string(),
+      id: z.string(),
+      fields: z.array(
+        z.object({ field: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }),
+      ),
+    }),
+  ),
+  new_keys: z.array(
+    z.object({ id: z.string(), secret: z.string(), team: z.string(), environment: z.string() }),
+  ),
+})
+
+/** What an apply came to. The secrets are nowhere else: whoever loses them needs to rotate the key. */
+export type AppliedFile = z.output<typeof applied>
+
+export async function applyFile(
+  client: ControlClient,
+  of: {
+    /** YAML. */
+    readonly file: string
+    readonly dryRun: boolean
+    /** Secrets that exist already, for keys that are not known yet. */
+    readonly knownSecrets: ReadonlyMap<string, string>
+  },
+): Promise<AppliedFile> {
+  const body = { file: of.file, secrets: Object.fromEntries(of.knownSecrets) }
+  return applied.parse(await client.call('POST', `/v1/apply?dry_run=${String(of.dryRun)}`, body))
+}
