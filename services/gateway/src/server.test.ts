@@ -67,7 +67,17 @@ test('the OpenAPI document describes what the server answers', async () => {
     payload: '[{"request_id":"a"},1]',
   })
   validates('IngestResult', refused.json())
-  for (const path of Object.keys(openApiDocument.paths)) {
-    expect(server.hasRoute({ method: path === '/v1/events' ? 'POST' : 'GET', url: path }), path).toBe(true)
+  const asked = await server.inject({
+    method: 'POST',
+    url: '/v1/authorizations',
+    headers,
+    payload: '{"request_id":"a","model":"gpt-5-mini","credits":1}',
+  })
+  validates('Authorization', asked.json())
+  for (const [path, methods] of Object.entries(openApiDocument.paths)) {
+    for (const method of Object.keys(methods)) {
+      const url = path.replaceAll(/\{(\w+)\}/g, ':$1')
+      expect(server.hasRoute({ method: method.toUpperCase(), url }), `${method} ${path}`).toBe(true)
+    }
   }
 })

@@ -1,6 +1,7 @@
 import { MAX_BODY_BYTES, MAX_EVENTS_PER_BODY, schemaText, USAGE_EVENT_TYPE } from '@meterline/contract'
 import { REJECTION_REASONS, USAGE_BOUNDS } from '@meterline/domain'
 
+import { authorizationPaths, authorizationSchemas } from './authorizations.ts'
 import { errorResponses } from './error-responses.ts'
 
 const {
@@ -19,7 +20,8 @@ export const openApiDocument = {
   info: {
     title: 'Meterline gateway',
     version: '1',
-    description: 'Takes usage events. 202 means: written and acknowledged by every in-sync replica.',
+    description:
+      'Takes usage events: 202 means written and acknowledged by every in-sync replica. Says beforehand whether a call may be made.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/' }],
@@ -75,6 +77,7 @@ export const openApiDocument = {
         },
       },
     },
+    ...authorizationPaths,
     '/v1/whoami': {
       get: {
         operationId: 'whoami',
@@ -120,6 +123,7 @@ export const openApiDocument = {
           data_base64: { type: 'string' },
         },
       },
+      ...authorizationSchemas,
       IngestResult: {
         type: 'object',
         required: ['accepted', 'rejected'],
