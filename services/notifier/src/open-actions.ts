@@ -32,10 +32,7 @@ export function openActions(
   const stopping = new AbortController()
   const { signal } = stopping
   // The addresses of control, providers and trackers are the operator's own.
-  const client = createOutgoingClient({
-    allowPrivate: true,
-    attemptTimeoutMs: config.NOTIFIER_ATTEMPT_TIMEOUT_MS,
-  })
+  const client = createOutgoingClient({ allowPrivate: true })
   const headers = { authorization: `Bearer ${token}` }
   const common = { client, signal, nowMs: of.nowMs }
   const control = createControlClient(createJsonApi({ ...common, name: 'control', baseUrl, headers }))

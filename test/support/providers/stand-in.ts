@@ -37,15 +37,20 @@ export async function startStandIn(answer: (request: StandInRequest) => StandInA
       const url = new URL(request.url ?? '/', 'http://stand-in')
       const method = request.method ?? ''
       calls.push(`${method} ${url.pathname}`)
+      const bytes = Buffer.concat(chunks)
+      const isEmptyJson =
+        bytes.length === 0 && request.headers['content-type'] !== undefined && method !== 'GET'
       const { status, body, headers } =
         failures.shift() ??
-        answer({
-          method,
-          path: url.pathname,
-          query: url.searchParams,
-          headers: request.headers,
-          body: bodyOf(Buffer.concat(chunks)),
-        })
+        (isEmptyJson
+          ? EMPTY_JSON
+          : answer({
+              method,
+              path: url.pathname,
+              query: url.searchParams,
+              headers: request.headers,
+              body: bodyOf(bytes),
+            }))
       response.writeHead(status, { 'content-type': 'application/json', ...headers })
       response.end(JSON.stringify(body))
     })
@@ -64,6 +69,9 @@ export async function startStandIn(answer: (request: StandInRequest) => StandInA
     },
   }
 }
+
+/** What announces JSON and has none is refused, by our own services too. */
+const EMPTY_JSON: StandInAnswer = { status: 400, body: { error: { message: 'the body is empty' } } }
 
 function bodyOf(bytes: Buffer): Record<string, unknown> {
   return bytes.length === 0 ? {} : (JSON.parse(bytes.toString('utf8')) as Record<string, unknown>)

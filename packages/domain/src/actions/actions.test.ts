@@ -102,11 +102,14 @@ describe('planning', () => {
     ['provider_disable_key', { provider: 'openai' }, 'planned'],
     ['provider_disable_key', { provider: 'anthropic' }, 'approved'],
     ['disable_key', {}, 'approved'],
-  ] as const)('%s with %j is %s: what nobody sees or can undo does not run by itself', (type, params, state) => {
-    const view = viewWith({ automatic: ['rotate_key', 'provider_disable_key', 'disable_key'] })
-    const alert = alertOf({ action: { type, params }, severity: 'warning' })
-    expect(planActions(view, alert, AT_MS)).toMatchObject([{ type, state }])
-  })
+  ] as const)(
+    '%s with %j is %s: what nobody sees or can undo does not run by itself',
+    (type, params, state) => {
+      const view = viewWith({ automatic: ['rotate_key', 'provider_disable_key', 'disable_key'] })
+      const alert = alertOf({ action: { type, params }, severity: 'warning' })
+      expect(planActions(view, alert, AT_MS)).toMatchObject([{ type, state }])
+    },
+  )
 
   test('an alert and a type have one run; what is over, unknown or without an action has none', () => {
     const view = viewWith()

@@ -40,7 +40,12 @@ export function createJsonApi(options: {
         client.send({
           url: `${base}${path}`,
           method,
-          headers: { 'content-type': 'application/json', ...options.headers, ...headers },
+          headers: {
+            // Servers refuse a request that announces JSON and has none.
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...options.headers,
+            ...headers,
+          },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           maxAnswerBytes: MAX_ANSWER_BYTES,
           signal,

@@ -40,7 +40,8 @@ export interface NotifierProcess {
 
 export async function createNotifierWorld(brokers: readonly string[]): Promise<NotifierWorld> {
   const kafka = createKafkaClient({ brokers, clientId: 'notifier-world' })
-  const topics: readonly TopicDefinition[] = [TOPICS.controlLog, TOPICS.spendAlert, TOPICS.notificationState]
+  // All of them: the control service reads more than we do.
+  const topics = Object.values<TopicDefinition>(TOPICS)
   await ensureTopics(
     kafka,
     topics.map(({ name, partitions, cleanup }) => ({
