@@ -15,12 +15,18 @@ export function printLoad(report: LoadReport): string {
     `- answers: ${answers.join(', ')}; without Retry-After: ${load.withoutRetryAfter}; never taken: ${load.givenUp}`,
     `- acknowledged events: ${whole(account.acknowledged)}; rows: ${whole(account.rows)}; caught up ${caughtUpSeconds.toFixed(1)} s after the last request`,
     '',
-    '| service | heap after GC, first → last MiB | heap, MiB a minute | resident, first → most MiB | resident, MiB a minute |',
+    '| service | heap after GC, MiB a minute | buffers, MiB a minute | resident, most MiB | means of eight stretches, MiB: heap; buffers; resident |',
     '| --- | --- | --- | --- | --- |',
-    ...memory.map(
-      (each) =>
-        `| ${each.name} | ${each.heapFirstMib.toFixed(1)} → ${each.heapLastMib.toFixed(1)} | ${each.heapMibPerMinute.toFixed(3)} | ${each.residentFirstMib.toFixed(0)} → ${each.residentMaxMib.toFixed(0)} | ${each.residentMibPerMinute.toFixed(3)} |`,
-    ),
+    ...memory.map(({ name, heapMibPerMinute, buffersMibPerMinute, residentMostMib, course }) => {
+      const means = (of: (stretch: (typeof course)[number]) => number): string =>
+        course.map((stretch) => of(stretch).toFixed(0)).join(' ')
+      const how = [
+        means((each) => each.heapMib),
+        means((each) => each.buffersMib),
+        means((each) => each.residentMib),
+      ]
+      return `| ${name} | ${heapMibPerMinute.toFixed(3)} | ${buffersMibPerMinute.toFixed(3)} | ${residentMostMib.toFixed(0)} | ${how.join('; ')} |`
+    }),
     '',
     problems.length === 0
       ? 'Nothing acknowledged was lost or doubled, and memory is flat within its bounds.'

@@ -22,10 +22,10 @@ const PROGRAM_MARGIN_MS = 120_000
 const CATCH_UP_SHARE = 1.5
 const LEAST_CATCH_UP_MS = 120_000
 
-/** Ten minutes of pressure may move a heap about; twenty quiet minutes show a leak of a few hundred bytes an event. */
+/** Ten minutes of pressure may move a heap about; twenty quiet minutes show a leak of a few bytes an event. */
 const BOUNDS: Readonly<Record<LoadOptions['test'], MemoryBounds>> = {
-  pressure: { warmUpMs: 90_000, maxHeapMibPerMinute: 4, maxResidentMibPerMinute: 12 },
-  soak: { warmUpMs: 180_000, maxHeapMibPerMinute: 0.25, maxResidentMibPerMinute: 1 },
+  pressure: { warmUpMs: 90_000, maxHeldMibPerMinute: 4, maxResidentStepMib: 128 },
+  soak: { warmUpMs: 180_000, maxHeldMibPerMinute: 0.25, maxResidentStepMib: 32 },
 }
 /** More bodies at once than the gateway takes in flight (64 MiB). */
 const BURST = { connections: 400, durationMs: 20_000 }

@@ -31,7 +31,7 @@ const LONG = {
   events: 100_000,
   eventsPerSecond: 250,
   draw: undefined,
-  outageMs: 75_000,
+  outageMs: 60_000,
   freezeMs: 15_000,
   deadlineMs: 2_700_000,
 } as const

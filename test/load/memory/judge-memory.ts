@@ -15,54 +15,82 @@ const DEDUP_TABLES_SLACK_MIB = 128
 export interface MemoryBounds {
   /** Until then caches fill and code is compiled. */
   readonly warmUpMs: number
-  readonly maxHeapMibPerMinute: number
-  readonly maxResidentMibPerMinute: number
+  /** Of the heap after collections, and of the buffers outside of it: what the program itself holds. */
+  readonly maxHeldMibPerMinute: number
+  /**
+   * By how much the resident memory may stand higher at the end than in the middle: the system's allocator takes memory in
+   * steps, which a slope would be at the mercy of.
+   */
+  readonly maxResidentStepMib: number
 }
 
 export interface MemoryVerdict {
   readonly name: string
-  readonly samples: number
-  readonly heapFirstMib: number
-  readonly heapLastMib: number
   readonly heapMibPerMinute: number
-  readonly residentFirstMib: number
-  readonly residentMaxMib: number
-  readonly residentMibPerMinute: number
+  readonly buffersMibPerMinute: number
+  readonly residentMostMib: number
+  /** Means of equal stretches after the warm-up: how it got there. */
+  readonly course: readonly Stretch[]
   readonly problems: readonly string[]
 }
 
-/** Flat is: after the warm-up neither the heap after collections nor the resident memory grows by more than the bounds. */
+interface Stretch {
+  readonly heapMib: number
+  readonly buffersMib: number
+  readonly residentMib: number
+}
+
+/** Flat is: after the warm-up the program holds no more and no more, and the system gives it no more and no more. */
 export function judgeMemory(
   record: MemoryRecord,
   bounds: MemoryBounds,
   work: { readonly requests: number },
 ): MemoryVerdict {
+  const { name } = record
   const warm = (points: readonly Point[]): Point[] => points.filter(({ atMs }) => atMs >= bounds.warmUpMs)
   const heap = floors(warm(record.heap), STRETCH_MS)
-  const resident = warm(record.resident)
   const heapMibPerMinute = slopePerMinute(heap)
-  const residentMibPerMinute = slopePerMinute(resident)
-  const residentFirstMib = resident[0]?.value ?? 0
-  const residentMaxMib = Math.max(0, ...resident.map(({ value }) => value))
+  const buffersMibPerMinute = slopePerMinute(floors(warm(record.external), STRETCH_MS))
+  const course = courseOf(record, bounds.warmUpMs)
   const remembersMib =
-    record.name === 'processor' ? (work.requests * DEDUP_BYTES_PER_REQUEST) / MIB + DEDUP_TABLES_SLACK_MIB : 0
-  const grownMib = residentMaxMib - residentFirstMib
-  const isFlat = residentMibPerMinute <= bounds.maxResidentMibPerMinute || grownMib <= remembersMib
+    name === 'processor' ? (work.requests * DEDUP_BYTES_PER_REQUEST) / MIB + DEDUP_TABLES_SLACK_MIB : 0
+  const stepMib = (course.at(-1)?.residentMib ?? 0) - (course[STRETCHES / 2 - 1]?.residentMib ?? 0)
+  const grows = (what: string, mib: number, unit: string): string =>
+    `${what} of ${name} grows by ${mib.toFixed(2)} MiB${unit}`
   return {
-    name: record.name,
-    samples: resident.length,
-    heapFirstMib: heap[0]?.value ?? 0,
-    heapLastMib: heap.at(-1)?.value ?? 0,
+    name,
     heapMibPerMinute,
-    residentFirstMib,
-    residentMaxMib,
-    residentMibPerMinute,
+    buffersMibPerMinute,
+    residentMostMib: Math.max(0, ...warm(record.resident).map(({ value }) => value)),
+    course,
     problems: [
-      ...(heap.length < 3 ? [`${record.name} was seen too seldom to judge`] : []),
-      ...(heapMibPerMinute > bounds.maxHeapMibPerMinute
-        ? [`the heap of ${record.name} grows by ${heapMibPerMinute.toFixed(2)} MiB a minute`]
+      ...(heap.length < STRETCHES ? [`${name} was seen too seldom to judge`] : []),
+      ...(heapMibPerMinute > bounds.maxHeldMibPerMinute
+        ? [grows('the heap', heapMibPerMinute, ' a minute')]
         : []),
-      ...(isFlat ? [] : [`${record.name} grows by ${residentMibPerMinute.toFixed(2)} MiB a minute`]),
+      // Meter's memory of requests is in buffers.
+      ...(name !== 'processor' && buffersMibPerMinute > bounds.maxHeldMibPerMinute
+        ? [grows('what is in buffers', buffersMibPerMinute, ' a minute')]
+        : []),
+      ...(stepMib > bounds.maxResidentStepMib + remembersMib
+        ? [grows('the resident memory', stepMib, ' from the middle to the end')]
+        : []),
     ],
   }
+}
+
+const STRETCHES = 8
+
+function courseOf(record: MemoryRecord, fromMs: number): Stretch[] {
+  const endMs = record.resident.at(-1)?.atMs ?? 0
+  const stretchMs = (endMs - fromMs) / STRETCHES
+  const mean = (points: readonly Point[], index: number): number => {
+    const here = points.filter(({ atMs }) => Math.floor((atMs - fromMs) / stretchMs) === index)
+    return here.reduce((sum, { value }) => sum + value, 0) / here.length
+  }
+  return Array.from({ length: STRETCHES }, (_, index) => ({
+    heapMib: mean(record.heap, index),
+    buffersMib: mean(record.external, index),
+    residentMib: mean(record.resident, index),
+  }))
 }

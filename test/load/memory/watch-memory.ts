@@ -5,10 +5,11 @@ const MIB = 1024 * 1024
 const SAMPLE_EVERY_MS = 1_000
 const ANSWER_TIMEOUT_MS = 900
 
-/** What one process held over time, in MiB: the heap in use, and everything that is resident. */
+/** What one process held over time, in MiB: the heap in use, buffers outside of it, and everything that is resident. */
 export interface MemoryRecord {
   readonly name: string
   readonly heap: readonly Point[]
+  readonly external: readonly Point[]
   readonly resident: readonly Point[]
 }
 
@@ -24,13 +25,15 @@ export function watchMemory(services: readonly Service[]): MemoryWatch {
     name,
     url,
     heap: [] as Point[],
+    external: [] as Point[],
     resident: [] as Point[],
   }))
-  const look = async ({ url, heap, resident }: (typeof records)[number]): Promise<void> => {
+  const look = async ({ url, heap, external, resident }: (typeof records)[number]): Promise<void> => {
     const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) })
     const text = await answer.text()
     const atMs = performance.now() - startMs
     heap.push({ atMs, value: metric(text, 'nodejs_heap_size_used_bytes') / MIB })
+    external.push({ atMs, value: metric(text, 'nodejs_external_memory_bytes') / MIB })
     resident.push({ atMs, value: metric(text, 'process_resident_memory_bytes') / MIB })
   }
   const timer = setInterval(() => {
