@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 
 export const FIGURES = [
   'gateway',
+  'authorize',
   'meter',
   'burn',
   'sink',

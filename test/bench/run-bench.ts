@@ -1,6 +1,7 @@
 import type { Clickhouse } from '@meterline/clickhouse'
 
 import type { Bench, Shell } from './bench.ts'
+import { measureAuthorize } from './figures/authorize.ts'
 import { measureBacklog } from './figures/backlog.ts'
 import { measureGateway } from './figures/gateway.ts'
 import { measureKills } from './figures/kills.ts'
@@ -24,6 +25,7 @@ interface Part {
 const PARTS: readonly Part[] = [
   { name: 'start and rest', figures: ['start'], measure: measureStart },
   { name: 'gateway', figures: ['gateway'], measure: withStack(measureGateway) },
+  { name: 'authorizations', figures: ['authorize'], measure: withStack(measureAuthorize) },
   {
     name: 'meter, burn and sink',
     figures: ['meter', 'burn', 'sink'],
