@@ -35,6 +35,7 @@ export { cheaperRelatives } from './actions/model-families.ts'
 export { actionRunId, planActions, policyFor, targetOf } from './actions/plan-actions.ts'
 export { suggestModels } from './actions/suggest-model.ts'
 export type { ModelSuggestion, ModelUse } from './actions/suggest-model.ts'
+export { runsToTakeBack } from './actions/take-back.ts'
 export { suggestionText, ticketText } from './actions/ticket-text.ts'
 export type { TicketText } from './actions/ticket-text.ts'
 export type {

@@ -128,6 +128,17 @@ test.each(['action-running', 'action-performed'] as const)(
   },
 )
 
+test('what a policy let run ends with its alert', async () => {
+  const alert = nextAlert()
+  const id = actionRunId(alert.id, 'rate_limit')
+  const notifier = await start()
+  await world.alert(alert)
+  await run(notifier, id, 'done')
+  await world.alert({ ...alert, version: 2, state: 'resolved', at: new Date().toISOString() })
+  expect(await run(notifier, id, 'undone')).toMatchObject({ undo: null })
+  expect(await effects(id)).toEqual(['put', 'removed'])
+})
+
 test('what no policy lets run by itself waits for a person', async () => {
   const alert = { ...nextAlert(), action: { type: 'block', params: { scope: 'allocation' } } }
   const id = actionRunId(alert.id, 'block')

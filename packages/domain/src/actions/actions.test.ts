@@ -5,12 +5,13 @@ import type { SpendAlert } from '../alerts/spend-alert.ts'
 import { createOrganizationView } from '../organization/organization-view.ts'
 import { rateBookOf } from '../rates/rate-book-of.ts'
 import { RateBook } from '../rates/rate-book.ts'
-import type { ActionPolicy } from './action-entities.ts'
+import type { ActionPolicy, ActionRun } from './action-entities.ts'
 import { gatewayRule } from './gateway-rule.ts'
 import { cheaperRelatives } from './model-families.ts'
 import { actionRunId, planActions } from './plan-actions.ts'
 import { suggestModels } from './suggest-model.ts'
 import type { ModelUse } from './suggest-model.ts'
+import { runsToTakeBack } from './take-back.ts'
 import { ticketText } from './ticket-text.ts'
 
 const AT_MS = Date.UTC(2026, 10, 21)
@@ -257,4 +258,26 @@ test('no name in a ticket begins a line of its own', () => {
   expect(body).toContain('- model x ## Forged: 1.5 credits')
   expect(body.split('\n').filter((line) => line.startsWith('## Forged'))).toEqual([])
   expect(label).toBe('meterline-act-1')
+})
+
+test('what a policy held up at the gateway ends with its alert; what a person did, and what is not done, stays', () => {
+  const [planned] = planActions(viewWith({ automatic: ['rate_limit'] }), alertOf(), AT_MS)
+  if (planned === undefined) throw new Error('nothing was planned')
+  const done: ActionRun = { ...planned, state: 'done', undo: { kind: 'rate_rule', id: planned.id } }
+  const takenBack = (run: ActionRun, state?: 'firing' | 'acknowledged' | 'resolved') =>
+    runsToTakeBack([run], (id) => (id === 'alert_1' ? state : undefined)).length === 1
+  expect(takenBack(done, 'resolved')).toBe(true)
+  expect([takenBack(done, 'firing'), takenBack(done, 'acknowledged'), takenBack(done)]).toEqual([
+    false,
+    false,
+    false,
+  ])
+  const stays: readonly Partial<ActionRun>[] = [
+    { approved_by: 'user:lead' },
+    { state: 'undone' },
+    { undo: null },
+    { type: 'ticket' },
+    { alert_id: null },
+  ]
+  for (const changes of stays) expect(takenBack({ ...done, ...changes }, 'resolved')).toBe(false)
 })

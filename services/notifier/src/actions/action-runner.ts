@@ -1,4 +1,4 @@
-import { planActions } from '@meterline/domain'
+import { planActions, runsToTakeBack } from '@meterline/domain'
 import type { ActionRun, AlertBook, OrganizationView } from '@meterline/domain'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -101,14 +101,28 @@ export function createActionRunner(options: ActionRunnerOptions): ActionRunner {
   async function plan(runs: readonly ActionRun[]): Promise<void> {
     for (const run of runs) {
       if (signal.aborted) return
-      try {
-        await control.putRun(run, 'none')
-        planned.add(run.id)
-      } catch (err) {
-        events.actionPostponed({ run: run.id, err, pauseMs: FIRST_PAUSE_MS })
-        planPauseUntilMs = nowMs() + FIRST_PAUSE_MS
-        return
-      }
+      await control.putRun(run, 'none')
+      planned.add(run.id)
+    }
+  }
+
+  async function takeBack(runs: readonly ActionRun[]): Promise<void> {
+    for (const { id } of runs) {
+      const standing = signal.aborted ? undefined : await control.getRun(id)
+      if (standing?.run.state !== 'done') continue
+      await control.putRun({ ...standing.run, state: 'undoing' }, standing.version)
+    }
+  }
+
+  async function decide(of: { readonly wanted: readonly ActionRun[]; readonly over: readonly ActionRun[] }) {
+    try {
+      await plan(of.wanted)
+      await takeBack(of.over)
+    } catch (err) {
+      if (signal.aborted) return
+      const run = [...of.wanted, ...of.over][0]?.id ?? ''
+      events.actionPostponed({ run, err, pauseMs: FIRST_PAUSE_MS })
+      planPauseUntilMs = nowMs() + FIRST_PAUSE_MS
     }
   }
   /** Written, and perhaps not in the view yet. */
@@ -130,7 +144,12 @@ export function createActionRunner(options: ActionRunnerOptions): ActionRunner {
         .filter(({ state }) => state === 'firing')
         .flatMap(({ alert }) => planActions(view, alert, nowInMs))
         .filter(({ id }) => !planned.has(id))
-      if (wanted.length > 0) planning = plan(wanted).finally(() => (planning = undefined))
+      const over = runsToTakeBack(
+        view.entities.action_run.values(),
+        (id) => book.standing(id, nowInMs)?.state,
+      )
+      if (wanted.length + over.length === 0) return
+      planning = decide({ wanted, over }).finally(() => (planning = undefined))
     },
     async runNow(id, timeoutMs) {
       awaited.add(id)

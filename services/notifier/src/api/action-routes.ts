@@ -24,6 +24,7 @@ export interface ActionsApi {
 }
 
 const RUN_TIMEOUT_MS = 20_000
+const MAX_LISTED = 1_000
 const byId = z.object({ id: z.string().min(1).max(128) })
 const scope = z.custom<ScopeId>(
   (value) => typeof value === 'string' && SCOPE_KINDS.some((kind) => value.startsWith(`${kind}:`)),
@@ -63,6 +64,7 @@ export function addActionRoutes(server: FastifyInstance, api: ActionsApi): void 
     const runs = [...view.entities.action_run.values()]
       .filter((run) => may(view, principal, { permission: 'actions.read', scope: run.scope }))
       .sort((a, b) => b.started_at_ms - a.started_at_ms)
+      .slice(0, MAX_LISTED)
     return { actions: runs }
   })
   server.post('/v1/actions', async (request, reply) => {
