@@ -15,10 +15,11 @@ export interface NotifierClient {
   ask<T>(path: string, shape: z.ZodType<T>, body?: object): Promise<T>
 }
 
-/** The notifier of `NOTIFIER_URL`, else of this machine; as whoever `METERLINE_TOKEN` says, else with the admin token. */
+/** The notifier of `NOTIFIER_URL`, else of the installation; as whoever `METERLINE_TOKEN` says, else with the admin token. */
 export function openNotifier(flags: { readonly stateDir?: string }): NotifierClient {
-  const url = process.env['NOTIFIER_URL'] ?? DEFAULT_URL
-  const token = process.env['METERLINE_TOKEN'] ?? openConnection(flags).need('admin_token')
+  const connection = openConnection(flags)
+  const url = process.env['NOTIFIER_URL'] ?? connection.credentials.notifier_url ?? DEFAULT_URL
+  const token = process.env['METERLINE_TOKEN'] ?? connection.need('admin_token')
   return {
     async ask(path, shape, body) {
       const answer = await fetch(new URL(path, url), {
