@@ -66,6 +66,8 @@ export class LedgerDraft {
     amountMicro,
     grants,
   }: Pick<Move, 'from' | 'to' | 'amountMicro' | 'grants'>): Posting[] {
+    if (amountMicro < 0)
+      throw new RangeError(`${amountMicro} micro-credits cannot be moved from ${from} to ${to}`)
     const held = this.ledger.lots(from)
     const lots = grants === undefined ? held : new Map([...held].filter(([grant]) => grants.has(grant)))
     return drawLots(lots, amountMicro, this.view.entities.grant).flatMap(({ grant, amountMicro: amount }) => [

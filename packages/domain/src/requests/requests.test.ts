@@ -176,6 +176,16 @@ describe('a top-up needs finance and engineering', () => {
   })
 })
 
+test('of a top-up that is used up, and more, nothing goes back when it ends, and nothing more is given', () => {
+  const it = start()
+  it.decide(ask(it))
+  it.decide(approve(it, 'fin', { ends_at_ms: Date.parse('2026-11-20T00:00:00Z') }))
+  it.decide(approve(it, 'eng'))
+  it.spend([GROUP], 850 * CREDIT)
+  it.due('2026-11-20T00:00:00Z')
+  expect([stateOf(it), limitOf(it)]).toEqual(['ended', 1_100])
+})
+
 test('what lifts the cap of an allocation needs both sides, also when it is asked for as a boost', () => {
   const it = start()
   it.decide(ask(it, { kind: 'boost' }))
