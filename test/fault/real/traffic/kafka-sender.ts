@@ -16,58 +16,102 @@ export interface KafkaSender {
   close(): Promise<void>
 }
 
-const RETRY_PAUSE_MS = 250
-/** Beyond all of the client's own timeouts and retries together. */
-const STALL_MS = 60_000
+interface Waiting {
+  readonly message: KafkaMessage
+  readonly settle: PromiseWithResolvers<void>
+}
 
-/** A customer's own producer: stock kafkajs, one partition per send. A client that stalls is thrown away, and counted. */
+interface Lane {
+  readonly waiting: Waiting[]
+  isSending: boolean
+}
+
+const RETRY_PAUSE_MS = 250
+const MAX_MESSAGES_PER_SEND = 500
+/** Beyond all of the client's own timeouts and retries together. */
+const STALL_MS = 120_000
+
+/**
+ * A customer's own producer: kafkajs, one send under way for each partition, with all that has gathered meanwhile. A client that
+ * stalls is counted, and thrown away.
+ */
 export async function connectKafkaSender(
   brokers: readonly string[],
   signal: AbortSignal,
 ): Promise<KafkaSender> {
   const kafka = new Kafka({ brokers: [...brokers], clientId: 'fault-producer', logLevel: logLevel.NOTHING })
   const stalls: string[] = []
+  const lanes = new Map<string, Lane>()
   const open = async (): Promise<Producer> => {
     const opened = kafka.producer({ allowAutoTopicCreation: false })
     await opened.connect()
     return opened
   }
-  let producer = await open()
+  let producer = open()
+  await producer
+  function reopen(): void {
+    const opening = open()
+    producer = opening
+    opening.catch(async () => {
+      await sleep(RETRY_PAUSE_MS)
+      if (producer === opening && !signal.aborted) reopen()
+    })
+  }
 
   async function sendOnce(topic: string, messages: readonly KafkaMessage[]): Promise<void> {
     const used = producer
     const timer = new AbortController()
     const stalled = sleep(STALL_MS, 'stalled' as const, { signal: timer.signal }).catch(() => undefined)
-    const sending = used.send({ topic, acks: -1, messages: [...messages] })
+    const sending = used.then((client) => client.send({ topic, acks: -1, messages: [...messages] }))
     sending.catch(() => undefined)
     try {
-      const outcome = await Promise.race([sending, stalled])
-      if (outcome !== 'stalled') return
+      if ((await Promise.race([sending, stalled])) !== 'stalled') return
     } finally {
       timer.abort()
     }
     stalls.push(`${topic}/${messages[0]?.partition}: no answer within ${STALL_MS} ms`)
-    if (producer === used) producer = await open()
+    if (producer === used) {
+      reopen()
+      void used.then((client) => client.disconnect()).catch(() => undefined)
+    }
     throw new Error('the client stalled')
+  }
+
+  async function work(topic: string, lane: Lane): Promise<void> {
+    if (lane.isSending) return
+    lane.isSending = true
+    while (lane.waiting.length > 0) {
+      const batch = lane.waiting.slice(0, MAX_MESSAGES_PER_SEND)
+      try {
+        signal.throwIfAborted()
+        await sendOnce(
+          topic,
+          batch.map(({ message }) => message),
+        )
+        lane.waiting.splice(0, batch.length)
+        for (const { settle } of batch) settle.resolve()
+      } catch {
+        if (signal.aborted) for (const { settle } of lane.waiting.splice(0)) settle.reject(signal.reason)
+        else await sleep(RETRY_PAUSE_MS)
+      }
+    }
+    lane.isSending = false
   }
 
   return {
     stalls,
     async send(topic, messages) {
-      const groups = [...Map.groupBy(messages, ({ partition }) => partition).values()]
-      await Promise.all(
-        groups.map(async (group) => {
-          for (;;) {
-            signal.throwIfAborted()
-            try {
-              return await sendOnce(topic, group)
-            } catch {
-              await sleep(RETRY_PAUSE_MS, undefined, { signal })
-            }
-          }
-        }),
-      )
+      const settled = messages.map((message) => {
+        const name = `${topic}/${message.partition}`
+        const lane = lanes.get(name) ?? { waiting: [], isSending: false }
+        lanes.set(name, lane)
+        const settle = Promise.withResolvers<void>()
+        lane.waiting.push({ message, settle })
+        void work(topic, lane)
+        return settle.promise
+      })
+      await Promise.all(settled)
     },
-    close: () => producer.disconnect(),
+    close: async () => (await producer).disconnect(),
   }
 }
