@@ -7,6 +7,7 @@ import type { Figure } from '../report/figure.ts'
 import { burnFigures, drainDeltas, drainWideDeltas } from './burn.ts'
 import type { BurnRounds } from './burn.ts'
 import { drainEvents, meterFigure } from './meter.ts'
+import { roundText } from '../measure/rounds.ts'
 import type { Round } from '../measure/rounds.ts'
 import { repeatRounds } from '../measure/repeat-rounds.ts'
 import { measureMeterCore } from './meter-core.ts'
@@ -32,9 +33,9 @@ export async function measureBacklog(bench: Bench): Promise<Figure[]> {
         events,
         seed: `r${round}`,
       })
-      meter.push(await drainEvents(bench, admin, round))
+      meter.push(await told(bench, drainEvents(bench, admin, round)))
       if (figures.has('sink')) {
-        sink.push(await drainMetered(bench, admin, round))
+        sink.push(await told(bench, drainMetered(bench, admin, round)))
       }
       if (figures.has('burn')) {
         bench.say(`burn, round ${round + 1}`)
@@ -46,10 +47,18 @@ export async function measureBacklog(bench: Bench): Promise<Figure[]> {
     await admin.disconnect()
   }
   return [
-    ...(figures.has('meter') ? [meterFigure(meter), measureMeterCore()] : []),
+    ...(figures.has('meter')
+      ? [meterFigure(meter), ...(bench.signal.aborted ? [] : [measureMeterCore()])]
+      : []),
     ...(figures.has('burn') ? await burnFigures(bench, burn) : []),
     ...(figures.has('sink') ? [sinkFigure(sink)] : []),
   ]
+}
+
+async function told<T extends Round>({ say }: Bench, measuring: Promise<T>): Promise<T> {
+  const round = await measuring
+  say(roundText(round))
+  return round
 }
 
 async function measureWideBurn(bench: Bench, admin: Admin, burn: BurnRounds): Promise<void> {

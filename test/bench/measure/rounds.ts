@@ -48,3 +48,15 @@ export function comparePeers(
     }
   })
 }
+
+/** One round as a line for the person who waits: what was measured is seen even if the run is ended before its report. */
+export function roundText({ ours, limits, peers = {} }: Round): string {
+  const all = {
+    ours: ours.perSecond,
+    ...Object.fromEntries(Object.entries(peers).map(([what, { perSecond }]) => [what, perSecond])),
+    ...limits,
+  }
+  return Object.entries(all)
+    .map(([what, perSecond]) => `${what} ${Math.round(perSecond)}/s`)
+    .join(', ')
+}
