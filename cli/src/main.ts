@@ -5,22 +5,40 @@ import { CliError, errorText, EXIT } from './cli-error.ts'
 import { actionsCommand } from './commands/actions.ts'
 import { alertsCommand } from './commands/alerts.ts'
 import { applyCommand } from './commands/apply.ts'
+import { auditCommand } from './commands/audit.ts'
 import { backtestCommand } from './commands/backtest.ts'
 import { channelsCommand } from './commands/channels.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
+import { creditsCommand } from './commands/credits.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { getCommand, putCommand, removeCommand } from './commands/entities.ts'
+import { exportCommand } from './commands/export.ts'
+import { incidentsCommand } from './commands/incidents.ts'
+import { keysCommand } from './commands/keys.ts'
 import { provisionCommand } from './commands/provision.ts'
 import { reconcileCommand } from './commands/reconcile.ts'
 import { rejectedCommand } from './commands/rejected.ts'
 import { replayCommand } from './commands/replay.ts'
+import { requestsCommand } from './commands/requests.ts'
 import { sendCommand } from './commands/send.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { topCommand } from './commands/top.ts'
 import { upCommand } from './commands/up.ts'
+import { usersCommand } from './commands/users.ts'
 
 const COMMANDS = [
   upCommand,
   applyCommand,
+  exportCommand,
+  getCommand,
+  putCommand,
+  removeCommand,
+  keysCommand,
+  usersCommand,
+  creditsCommand,
+  requestsCommand,
+  incidentsCommand,
+  auditCommand,
   sendCommand,
   replayCommand,
   topCommand,

@@ -2,6 +2,7 @@ import type { SpendAlert } from '@meterline/domain'
 import { Command, InvalidArgumentError } from 'commander'
 
 import { openConnection } from '../connection/connection.ts'
+import { controlVerb, part } from '../control/control-verb.ts'
 import { alertText } from '../live/alert-text.ts'
 import { followAlerts } from '../live/spend-feed.ts'
 import { jsonOption, stateDirOption, wholeNumber } from './options.ts'
@@ -26,6 +27,16 @@ export function alertsCommand(): Command {
     .addOption(jsonOption('one JSON object a line'))
     .addOption(stateDirOption())
     .action(alerts)
+    .addCommand(markVerb('ack', 'acknowledge', 'take an alert on: it does not escalate'))
+    .addCommand(markVerb('resolve', 'resolve', 'say that an alert is dealt with'))
+}
+
+function markVerb(name: string, act: string, description: string): Command {
+  return controlVerb<{ note?: string }>(`${name} <id>`, description, ([id], { note }) => ({
+    method: 'POST',
+    path: `/v1/alerts/${part(id)}/${act}`,
+    body: { note },
+  })).option('--note <text>', 'for the record')
 }
 
 async function alerts(flags: AlertsFlags): Promise<void> {

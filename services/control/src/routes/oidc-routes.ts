@@ -22,7 +22,9 @@ export const oidcRoutes: readonly Route[] = [
     summary: 'Go to the OpenID provider',
     handle: async ({ control, reply }) => {
       const { url, flow } = await configured(control).begin(control.nowMs())
-      return reply.header('set-cookie', flowCookie(control, flow, OIDC_FLOW_COOKIE.maxAgeMs)).redirect(url)
+      return reply
+        .header('set-cookie', flowCookie(control, flow, OIDC_FLOW_COOKIE.maxAgeMs))
+        .redirect(url, 302)
     },
   }),
   route({

@@ -77,7 +77,7 @@ function inUnit(name: string, schema: z.ZodType): PublicField {
       toEntry: (value) => creditsOf(value as number),
     }
   }
-  if (/_(at|from|until|by)_ms$/.test(name)) {
+  if (/(^|_)(at|from|until|by)_ms$/.test(name)) {
     return {
       name: name.slice(0, -'_ms'.length),
       schema: moment,
