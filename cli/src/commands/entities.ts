@@ -41,7 +41,10 @@ const document = z.looseObject({ kind: z.string(), id: z.string() })
 export function putCommand(): Command {
   return new Command('put')
     .description('put the entities of a YAML file, one document each')
-    .requiredOption('-f, --file <file>', 'each document has kind, id and the fields of its entry')
+    .requiredOption(
+      '-f, --file <file>',
+      '"-" reads standard input; each document has kind, id and the fields of its entry',
+    )
     .addOption(jsonOption())
     .addOption(stateDirOption())
     .addHelpText(
@@ -58,7 +61,7 @@ export function putCommand(): Command {
 }
 
 function documentsOf(file: string): readonly z.output<typeof document>[] {
-  return parseAllDocuments(readFileSync(file, 'utf8')).map((one, index) => {
+  return parseAllDocuments(readFileSync(file === '-' ? 0 : file, 'utf8')).map((one, index) => {
     if (one.errors[0] !== undefined)
       throw usageError(`${file}, document ${index + 1}: ${one.errors[0].message}`)
     const parsed = document.safeParse(one.toJS())
