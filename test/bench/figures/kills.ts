@@ -50,6 +50,7 @@ export async function measureKills(bench: Bench): Promise<Figure[]> {
     for (const [name, start] of Object.entries(starts)) {
       say(`kills: ${name}`)
       rows.push([name, ...(await killAndCount(bench, await start(bench, { admin, spans }), expected))])
+      say(`${rows.at(-1)?.join(', ')}`)
     }
     return [
       {
