@@ -7,7 +7,9 @@ import type { Form } from './form.ts'
 export function drawFaults({ seed, draw, only }: Form): Fault[] {
   if (only !== undefined) return only.map(byName)
   const next = random(seed ^ 0x5eed)
-  const pool = draw === undefined ? [...CATALOGUE] : CATALOGUE.filter(({ isQuick }) => isQuick)
+  const pool = CATALOGUE.filter(
+    ({ isQuick, isBeyondPromise }) => isBeyondPromise !== true && (draw === undefined || isQuick),
+  )
   for (let last = pool.length - 1; last > 0; last -= 1) {
     const chosen = Math.floor(next() * (last + 1))
     ;[pool[last], pool[chosen]] = [pool[chosen] as Fault, pool[last] as Fault]

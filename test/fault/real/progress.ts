@@ -14,18 +14,25 @@ const POLL_MS = 200
  */
 export async function progressAgain(world: World, withinMs: number): Promise<number> {
   const startMs = performance.now()
-  const events = await ends(world.kafka, TOPICS.usageEvents.name, USAGE_PARTITIONS)
-  const deltas = await ends(world.kafka, TOPICS.spendDelta.name, TOPICS.spendDelta.partitions)
-  let missing = ''
+  let from: { readonly events: readonly number[]; readonly deltas: readonly number[] } | undefined
   for (;;) {
-    missing = await standingStill(world, events, deltas).catch((error: unknown) =>
-      error instanceof Error ? error.message : String(error),
-    )
+    let missing: string
+    try {
+      from ??= await positionsNow(world.kafka)
+      missing = await standingStill(world, from.events, from.deltas)
+    } catch (error) {
+      missing = error instanceof Error ? error.message : String(error)
+    }
     const passedMs = performance.now() - startMs
     if (missing === '') return passedMs
     if (passedMs > withinMs) throw new Error(`no progress within ${withinMs} ms: ${missing}`)
     await sleep(POLL_MS)
   }
+}
+
+async function positionsNow(kafka: KafkaClient) {
+  const events = await ends(kafka, TOPICS.usageEvents.name, USAGE_PARTITIONS)
+  return { events, deltas: await ends(kafka, TOPICS.spendDelta.name, TOPICS.spendDelta.partitions) }
 }
 
 async function standingStill(

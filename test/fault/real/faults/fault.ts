@@ -28,6 +28,8 @@ export interface Fault {
   readonly recoversWithinMs: number
   /** Whether the short form may draw it: what takes long is left to the long one. */
   readonly isQuick: boolean
+  /** More than replication promises to bear: only when asked for by its name. */
+  readonly isBeyondPromise?: true
   /** Does it and, where it lasts, ends it. Throws when something that must hold meanwhile does not. */
   strike(scene: Scene): Promise<Strike>
 }

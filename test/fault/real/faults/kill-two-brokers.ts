@@ -7,6 +7,7 @@ export const killTwoBrokers: Fault = {
   what: '`kill -9` of two brokers of three at once',
   recoversWithinMs: 120_000,
   isQuick: false,
+  isBeyondPromise: true,
   async strike({ world, next }) {
     const spared = oneOf(world.cluster.nodes, next)
     const victims = world.cluster.nodes.filter((node) => node !== spared)
