@@ -3,8 +3,6 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { ClickhouseAccess } from '@meterline/local-stack'
-
 const MAIN = new URL('../main.ts', import.meta.url).pathname
 const START_DEADLINE_MS = 30_000
 const END_DEADLINE_MS = 20_000
@@ -33,7 +31,12 @@ export interface ProcessAnswer {
 
 export async function startControlProcess(of: {
   readonly brokers: string
-  readonly clickhouse: Pick<ClickhouseAccess, 'url' | 'database' | 'user' | 'password'>
+  readonly clickhouse: {
+    readonly url: string
+    readonly database: string
+    readonly user: string
+    readonly password: string
+  }
   readonly port: number
   readonly env?: Readonly<Record<string, string>>
 }): Promise<ControlProcess> {

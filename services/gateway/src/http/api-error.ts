@@ -2,7 +2,6 @@ import type { BodyFault } from '@meterline/contract'
 import { ApiError } from '@meterline/http'
 
 export { ApiError } from '@meterline/http'
-export type { ApiErrorBody } from '@meterline/http'
 
 const STATUS_OF_FAULT = {
   empty_body: 400,
