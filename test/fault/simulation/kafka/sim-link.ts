@@ -19,6 +19,7 @@ export interface LinkWorld {
 /** What one connection of a process asks the cluster for; a mutation wraps one of these. */
 export type SimBroker = Pick<
   ClientBroker,
+  | 'findGroupCoordinator'
   | 'initProducerId'
   | 'addPartitionsToTxn'
   | 'addOffsetsToTxn'
@@ -74,6 +75,8 @@ export function openSimLink(world: LinkWorld, breakBroker: (broker: SimBroker) =
       ask(`end ${request.transactionalId}`, () =>
         kafka.transactions.end(request, request.transactionResult ? 'commit' : 'abort'),
       ),
+    findGroupCoordinator: () =>
+      Promise.reject(new TypeError('the look-up of a coordinator does not fail here')),
     leaveGroup: () => Promise.reject(new TypeError('no process remembers its member id here')),
     listOffsets: ({ topics, isolationLevel }) =>
       ask('list offsets', () => ({
@@ -102,7 +105,8 @@ export function openSimLink(world: LinkWorld, breakBroker: (broker: SimBroker) =
 
   const send = async ({ request }: WireCall): Promise<unknown> => {
     ready()
-    const { buffer } = await request.encode()
+    const encoded = await request.encode()
+    const buffer = 'chunks' in encoded ? Buffer.concat(encoded.chunks) : encoded.buffer
     if (request.apiKey === PRODUCE) return ask('produce', () => serveProduce(kafka, buffer))
     return ask('fetch', () => serveFetch(kafka, time, buffer))
   }
