@@ -28,6 +28,7 @@ interface Lane {
 
 const RETRY_PAUSE_MS = 250
 const MAX_MESSAGES_PER_SEND = 500
+const METADATA_MAX_AGE_MS = 5_000
 /** Beyond all of the client's own timeouts and retries together. */
 const STALL_MS = 120_000
 
@@ -43,7 +44,7 @@ export async function connectKafkaSender(
   const stalls: string[] = []
   const lanes = new Map<string, Lane>()
   const open = async (): Promise<Producer> => {
-    const opened = kafka.producer({ allowAutoTopicCreation: false })
+    const opened = kafka.producer({ allowAutoTopicCreation: false, metadataMaxAge: METADATA_MAX_AGE_MS })
     await opened.connect()
     return opened
   }
@@ -65,7 +66,10 @@ export async function connectKafkaSender(
     const sending = used.then((client) => client.send({ topic, acks: -1, messages: [...messages] }))
     sending.catch(() => undefined)
     try {
-      if ((await Promise.race([sending, stalled])) !== 'stalled') return
+      const written = await Promise.race([sending, stalled])
+      // The client drops what goes to a partition it has not heard of, and says that all is well.
+      if (Array.isArray(written) && written.length === 0) throw new Error('nothing was written')
+      if (written !== 'stalled') return
     } finally {
       timer.abort()
     }
