@@ -15,7 +15,11 @@ beforeAll(async () => {
   await meterline.cli('provision', '--acls', '--skip-schemas')
   await meterline.start('registry', 'registry')
   await meterline.cli('provision', '--acls')
-  await Promise.all(['gateway', 'processor', 'sink'].map((service) => meterline.start(service, service)))
+  await Promise.all(
+    ['control', 'gateway', 'processor', 'sink', 'notifier'].map((service) =>
+      meterline.start(service, service),
+    ),
+  )
 })
 afterAll(() => meterline?.stop())
 afterEach(async () => {
@@ -81,6 +85,8 @@ test.each([
   ['gateway', TOPICS.usageMetered.name],
   ['gateway', TOPICS.controlLog.name],
   ['sink', TOPICS.spendAlert.name],
+  ['control', TOPICS.spendAlert.name],
+  ['notifier', TOPICS.controlLog.name],
   ['registry', TOPICS.usageEvents.name],
 ])('%s may not write to %s', async (user, topic) => {
   const writer = createLogWriter(clientOf(user))

@@ -12,6 +12,8 @@ export interface KafkaAccess {
   readonly user: string
   readonly reads: readonly string[]
   readonly writes: readonly string[]
+  /** Topics whose partitions may be counted; whoever reads or writes one may that, too. */
+  readonly describes: readonly string[]
   /** Consumer groups to join and commit to. */
   readonly groups: readonly NamePattern[]
   /** Groups whose committed positions may be read. */
@@ -26,7 +28,8 @@ const USERS: readonly (Omit<KafkaAccess, 'reads' | 'writes'> & {
   readonly roles: readonly Role[]
   readonly alsoReads?: readonly string[]
 })[] = [
-  { user: 'gateway', roles: ['gateway'], ...none() },
+  // A duplicate has to meet its twin in usage.metered, so the gateway never writes beyond the partitions of that.
+  { user: 'gateway', roles: ['gateway'], ...none(), describes: [TOPICS.usageMetered.name] },
   {
     user: 'processor',
     roles: ['meter', 'burn'],
@@ -70,7 +73,7 @@ export const KAFKA_ACCESS: readonly KafkaAccess[] = USERS.map(({ roles, alsoRead
 })
 
 function none() {
-  return { groups: [], describesGroups: [], transactionalIds: [] }
+  return { describes: [], groups: [], describesGroups: [], transactionalIds: [] }
 }
 
 function exactly(name: string): NamePattern {

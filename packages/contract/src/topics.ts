@@ -93,7 +93,7 @@ export const TOPICS = {
     cleanup: 'delete',
     retentionMs: 30 * DAY_MS,
     writtenBy: ['burn'],
-    readBy: ['notifier', 'sink', 'anyone'],
+    readBy: ['control', 'notifier', 'sink', 'anyone'],
   },
   spendLease: {
     name: 'spend.lease',
@@ -134,7 +134,7 @@ export const TOPICS = {
     value: 'json',
     cleanup: 'keep',
     writtenBy: ['control'],
-    readBy: ['gateway', 'meter', 'burn', 'sink', 'notifier', 'cli'],
+    readBy: ['control', 'gateway', 'meter', 'burn', 'sink', 'notifier', 'cli'],
   },
   notificationState: {
     name: 'notification.state',

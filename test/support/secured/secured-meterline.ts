@@ -42,6 +42,7 @@ export async function startSecuredMeterline(): Promise<SecuredMeterline> {
     'processor',
     'sink',
     'control',
+    'notifier',
   ]
   const found = await findFreePorts(names.length)
   const port = (name: string): number => found[names.indexOf(name)] ?? 0
@@ -84,6 +85,7 @@ export async function startSecuredMeterline(): Promise<SecuredMeterline> {
       KAFKA_SASL_USERNAME: user,
       KAFKA_SASL_PASSWORD: passwords.get(user) ?? '',
       SCHEMA_REGISTRY_URL: `http://127.0.0.1:${port('registry')}`,
+      METERLINE_CONTROL_URL: `http://127.0.0.1:${port('control')}`,
       METERLINE_ADMIN_TOKEN: 'an-admin-token-for-the-test',
       METERLINE_STATE_DIR: stateDir,
       CLICKHOUSE_URL: clickhouse.url,

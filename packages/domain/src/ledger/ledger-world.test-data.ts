@@ -9,7 +9,7 @@ import type { Month } from './month.ts'
 import { monthAt } from './month.ts'
 import type { ScopeSpend, SpendTotals } from './spend-totals.ts'
 
-export { allocation, CREDIT, fold, limit, put } from '../limits/sample-view.test-data.ts'
+export { allocation, CREDIT, limit, put } from '../limits/sample-view.test-data.ts'
 
 /** A control log that only grows, its view, and a burn that adds up spend by scope and month. */
 export class LedgerWorld {

@@ -46,6 +46,7 @@ function rulesOf(access: KafkaAccess): AclEntry[] {
   return [
     ...access.reads.map((name) => rule(TOPIC, READ, literal(name))),
     ...access.writes.map((name) => rule(TOPIC, WRITE, literal(name))),
+    ...access.describes.map((name) => rule(TOPIC, DESCRIBE, literal(name))),
     ...access.groups.map((group) => rule(GROUP, READ, group)),
     ...access.describesGroups.map((group) => rule(GROUP, DESCRIBE, group)),
     ...access.transactionalIds.map((id) => rule(TRANSACTIONAL_ID, WRITE, id)),
