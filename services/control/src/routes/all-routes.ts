@@ -3,6 +3,7 @@ import { RESOURCE_LIST } from '@meterline/contract'
 import type { Route } from '../routing/route.ts'
 import { alertRoutes } from './alert-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
+import { backtestRoutes } from './backtest-routes.ts'
 import { creditRoutes } from './credit-routes.ts'
 import { fileRoutes } from './file-routes.ts'
 import { incidentRoutes } from './incident-routes.ts'
@@ -29,5 +30,6 @@ export const ALL_ROUTES: readonly Route[] = [
   ...incidentRoutes,
   ...proposalRoutes,
   ...alertRoutes,
+  ...backtestRoutes,
   ...auditRoutes,
 ]

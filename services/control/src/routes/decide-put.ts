@@ -110,7 +110,7 @@ export function allocationRule(view: OrganizationView, changed: readonly Allocat
 }
 
 /** The core names fields as the log has them. */
-function publicWords(refusal: Refusal | undefined): Refusal | undefined {
+export function publicWords(refusal: Refusal | undefined): Refusal | undefined {
   if (refusal?.field === undefined) return refusal
   return { ...refusal, field: refusal.field.replace(/_micro$/, '').replace(/_ms$/, '') }
 }

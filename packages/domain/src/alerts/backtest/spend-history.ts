@@ -20,13 +20,16 @@ export interface HistoryQuery {
   readonly scope: ScopeId
   readonly fromMs: number
   readonly toMs: number
+  /** At most this many panes, and one row more when there are more; `MAX_HISTORY_PANES` where left out. */
+  readonly maxPanes?: number
 }
 
 /**
  * SQL over the ClickHouse table `usage` for the history of a backtest, in time order, as columns of `HistoryPane`; one row more
- * than `MAX_HISTORY_PANES` when there are more. Ask for the integers as numbers (`output_format_json_quote_64bit_integers = 0`).
+ * than `maxPanes` when there are more. Ask for the integers as numbers (`output_format_json_quote_64bit_integers = 0`).
  */
-export function spendHistorySql({ organization, scope, fromMs, toMs }: HistoryQuery): string {
+export function spendHistorySql(query: HistoryQuery): string {
+  const { organization, scope, fromMs, toMs, maxPanes = MAX_HISTORY_PANES } = query
   const kind = scopeKind(scope)
   const column = scopeColumn(kind)
   const condition = scope === `${kind}:*` ? `${column} != ''` : scopeCondition(scope)
@@ -38,7 +41,7 @@ export function spendHistorySql({ organization, scope, fromMs, toMs }: HistoryQu
     ` WHERE organization = ${sqlText(organization)} AND ${condition}` +
     ` AND timestamp >= fromUnixTimestamp64Milli(toInt64(${fromMs}))` +
     ` AND timestamp < fromUnixTimestamp64Milli(toInt64(${toMs}))` +
-    ` GROUP BY scope, start_ms ORDER BY start_ms, scope LIMIT ${MAX_HISTORY_PANES + 1}`
+    ` GROUP BY scope, start_ms ORDER BY start_ms, scope LIMIT ${maxPanes + 1}`
   )
 }
 

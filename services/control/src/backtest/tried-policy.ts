@@ -1,0 +1,31 @@
+import { RESOURCES } from '@meterline/contract'
+import { alertPolicyProblem } from '@meterline/domain'
+import type { AlertPolicy } from '@meterline/domain'
+import { ApiError, parsed } from '@meterline/http'
+
+import { refusalAnswer } from '../command/perform.ts'
+import { publicWords } from '../routes/decide-put.ts'
+
+/** They stand in the tiers of the allocations, and can be tried all the same. */
+const TIER_RULES: ReadonlySet<string> = new Set(['budget_threshold', 'daily_forecast'])
+
+/** A policy as `PUT /v1/alert-policies/{id}` takes it, the id left out or not. Throws `ApiError` that names the field at fault. */
+export function triedPolicy(fields: Readonly<Record<string, unknown>>): AlertPolicy {
+  const { alert_policy: resource } = RESOURCES
+  const policy = resource.toEntity(parsed(resource.entry, { id: 'backtest', ...fields }))
+  // A tier has no parameters of a policy, as the seasonal rule has none.
+  const judged = TIER_RULES.has(policy.rule) ? { ...policy, rule: 'anomaly_seasonal' } : policy
+  const problem = publicWords(alertPolicyProblem(judged))
+  if (problem !== undefined) throw refusalAnswer(problem)
+  if (policy.rule === 'grant_expiring') {
+    throw new ApiError(
+      422,
+      'invalid_alert_policy',
+      'rule grant_expiring cannot be tried: grants leave no history',
+      {
+        field: 'rule',
+      },
+    )
+  }
+  return policy
+}
