@@ -8,6 +8,8 @@ export const REJECTION_REASONS = [
   'disabled_key',
   'missing_label',
   'contradicting_label',
+  'label_missing',
+  'label_not_allowed',
   'unknown_team',
   'timestamp_too_old',
   'timestamp_in_future',

@@ -13,6 +13,7 @@ import type { Caller } from '../auth/caller.ts'
 import { maySendForOthers } from '../auth/caller.ts'
 import { fieldNamedIn } from './field-named-in.ts'
 import type { KeyLabels } from './key-labels.ts'
+import type { LabelFault, LabelPolicies } from './label-policies.ts'
 
 interface Refusal {
   readonly reason: RejectionReason
@@ -33,6 +34,7 @@ export interface AdmissionContext {
   readonly caller: Caller
   readonly view: OrganizationView
   readonly keyLabels: KeyLabels
+  readonly labelPolicies: LabelPolicies
   readonly nowMs: number
 }
 
@@ -60,6 +62,9 @@ export function admitEvent(usage: ReceivedUsage, context: AdmissionContext): Adm
     const { reason, error: message } = problem
     return { ok: false, refusal: { reason, message, ...(field === undefined ? {} : { field }) } }
   }
+  // A correction keeps the labels of the call, which was let in.
+  const fault = event.corrects === null ? context.labelPolicies.faultOf(event.usage_labels) : undefined
+  if (fault !== undefined) return { ok: false, refusal: againstPolicy(fault, labels ?? {}) }
   return { ok: true, event, attributedByGateway: key?.labels_from === 'registry' }
 }
 
@@ -99,6 +104,16 @@ function payerOf(
 
 function refusal(reason: RejectionReason, what: string): Refusal {
   return { reason, field: 'api_key_id', message: `api_key_id ${what}` }
+}
+
+/** Says who can mend it: the sender, or whoever keeps the key. */
+function againstPolicy({ reason, label, what }: LabelFault, canonical: Labels): Refusal {
+  const field = `usage_labels.${label}`
+  const isOfKey = reason === 'label_not_allowed' && Object.hasOwn(canonical, label)
+  const wayOut = isOfKey
+    ? 'it is of the key itself: change that in the organization, or the policy'
+    : 'set it on the event'
+  return { reason, field, message: `${field} ${what} by a label policy: ${wayOut}` }
 }
 
 function contradictionIn(stated: Labels, canonical: Labels): Refusal | undefined {

@@ -158,7 +158,8 @@ export const openApiDocument = {
           expires_at: { type: ['string', 'null'], format: 'date-time' },
           complete: {
             type: 'boolean',
-            description: 'False: the key lacks a required label and cannot send yet.',
+            description:
+              'False: the key lacks a required label, or has one that a label policy does not allow, and cannot send yet.',
           },
         },
       },

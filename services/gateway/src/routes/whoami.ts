@@ -19,8 +19,8 @@ export function addWhoami(server: FastifyInstance, gateway: Gateway): void {
       labels_from: key.labels_from,
       may_send_for_others: key.may_send_for_others,
       expires_at: key.expires_at_ms === undefined ? null : new Date(key.expires_at_ms).toISOString(),
-      // A key that lacks a required label cannot send yet.
-      complete: labels !== undefined,
+      // A key that lacks a required label, or has one that no policy allows, cannot send yet.
+      complete: labels !== undefined && gateway.labelPolicies.valueFaultOf(labels) === undefined,
     }
   })
 }
