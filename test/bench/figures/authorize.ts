@@ -55,7 +55,7 @@ async function measured(bench: Bench, gateways: number): Promise<Figure> {
       signal: bench.signal,
       profileDir: bench.options.profileDir,
     })
-    const cost = Object.values(cpu(result.answered * ((WARM_UP_MS + DURATION_MS) / DURATION_MS)))
+    const cost = Object.values(cpu(result.answered + result.warmedUp))
     const total = cost.reduce((sum, micros) => sum + micros, 0)
     return {
       kind: 'latency',

@@ -54,11 +54,15 @@ export function scopesOfPath(path: OrganizationPath): ScopeId[] {
 
 /** The most specific allocation on the path. Of two for one scope, the one whose id sorts first. */
 export function allocationOfPath(view: OrganizationView, path: OrganizationPath): Allocation | undefined {
-  for (const scope of scopesOfPath(path)) {
-    const found = [...view.entities.allocation.values()]
-      .filter((allocation) => allocation.scope === scope)
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
-    if (found[0] !== undefined) return found[0]
+  const scopes = scopesOfPath(path)
+  let found: Allocation | undefined
+  let level = scopes.length
+  for (const allocation of view.entities.allocation.values()) {
+    const at = scopes.indexOf(allocation.scope)
+    if (at === -1 || at > level) continue
+    if (at === level && found !== undefined && found.id < allocation.id) continue
+    found = allocation
+    level = at
   }
-  return undefined
+  return found
 }
