@@ -40,6 +40,8 @@ export interface Meterline {
   killHard(name: ProcessName): Promise<number>
   /** Rows as objects; 64-bit integers come as strings. */
   sql<Row>(query: string): Promise<Row[]>
+  /** A statement that answers nothing. */
+  command(statement: string): Promise<void>
   log(): string
   /** Ctrl-C. Answers the exit code; the folder stays. */
   interrupt(): Promise<number | null>
@@ -105,6 +107,9 @@ export async function startMeterline(options: StartOptions = {}): Promise<Meterl
       return pid
     },
     sql: (query) => select(credentials(), query),
+    command: async (statement) => {
+      await ask(credentials(), statement)
+    },
     log: () => output,
     async interrupt() {
       await stop(child)
@@ -183,6 +188,10 @@ async function runCli(args: readonly string[], stateDir: string): Promise<string
 }
 
 async function select<Row>(credentials: Credentials, query: string): Promise<Row[]> {
+  return (JSON.parse(await ask(credentials, query)) as { data: Row[] }).data
+}
+
+async function ask(credentials: Credentials, query: string): Promise<string> {
   const url = new URL(credentials.clickhouse_url)
   url.searchParams.set('database', credentials.clickhouse_database)
   url.searchParams.set('default_format', 'JSON')
@@ -198,7 +207,7 @@ async function select<Row>(credentials: Credentials, query: string): Promise<Row
   })
   const text = await response.text()
   if (!response.ok) throw new Error(`${text}\nin ${query}`)
-  return (JSON.parse(text) as { data: Row[] }).data
+  return text
 }
 
 const PORTS = [
