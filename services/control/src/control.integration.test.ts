@@ -34,8 +34,11 @@ beforeAll(async () => {
     cacheDir,
   })
   kafka = createKafkaClient({ brokers: [broker.broker], clientId: 'control-test' })
-  const { name, partitions } = TOPICS.controlLog
-  await ensureTopics(kafka, [{ name, partitions, replicationFactor: 1, config: {} }])
+  const topics = [TOPICS.controlLog, TOPICS.spendState, TOPICS.spendAlert]
+  await ensureTopics(
+    kafka,
+    topics.map(({ name, partitions }) => ({ name, partitions, replicationFactor: 1, config: {} })),
+  )
 })
 
 afterEach(async () => {
