@@ -92,8 +92,18 @@ describe('an installation', () => {
 
   test('ends on Ctrl-C with everything it started', async () => {
     first = { credentials: meterline.credentials, rows: await rowsOfUsage() }
-    const pids = Object.values(meterline.processes())
-    expect(pids).toHaveLength(6)
+    const processes = meterline.processes()
+    expect(Object.keys(processes).toSorted()).toEqual([
+      'clickhouse',
+      'control',
+      'gateway',
+      'kafka',
+      'notifier',
+      'processor',
+      'registry',
+      'sink',
+    ])
+    const pids = Object.values(processes)
     expect(await meterline.interrupt()).toBe(0)
     expect(pids.filter(isAlive)).toEqual([])
     expect(meterline.log()).toContain('Stopped.')
