@@ -7,7 +7,7 @@ import { startBenchStack } from '../bench/stack/bench-stack.ts'
 import { TRAFFIC_KEYS } from '../bench/stack/organization.ts'
 import type { Service } from '../bench/stack/service.ts'
 import { awaitCaughtUp } from './await-caught-up.ts'
-import { checkAcknowledged } from './check-acknowledged.ts'
+import { checkAcknowledged, rowsByRun } from './check-acknowledged.ts'
 import type { Account } from './check-acknowledged.ts'
 import { judgeMemory } from './memory/judge-memory.ts'
 import type { MemoryBounds, MemoryVerdict } from './memory/judge-memory.ts'
@@ -62,6 +62,7 @@ export async function runLoad(options: LoadOptions, shell: Shell): Promise<LoadR
     const eventsPerSecond = options.eventsPerSecond ?? 2 * (sustainedPerSecond ?? 0)
     say(`${options.test}: ${Math.round(eventsPerSecond)} events a second for ${options.minutes} minutes`)
 
+    const before = await rowsByRun(stack)
     const watch = watchMemory(services)
     const durationMs = options.minutes * MINUTE_MS
     const input: LoadInput = {
@@ -86,7 +87,7 @@ export async function runLoad(options: LoadOptions, shell: Shell): Promise<LoadR
     say(`sent: ${JSON.stringify(load.answers)}; catching up`)
     const catchUpMs = Math.max(LEAST_CATCH_UP_MS, durationMs * CATCH_UP_SHARE)
     const caughtUpMs = await Promise.race([awaitCaughtUp(stack, catchUpMs), crashed])
-    const account = await checkAcknowledged(stack, { ...load, acknowledged })
+    const account = await checkAcknowledged(stack, { ...load, acknowledged }, before)
     const memory = watch
       .records()
       .map((record) => judgeMemory(record, BOUNDS[options.test], { requests: account.rows }))
