@@ -7,14 +7,18 @@ const MAX_WAITING = 10_000
 /** Alerts of hard caps that incidents have not followed yet. */
 export interface HardCapAlerts {
   take(alert: SpendAlert): void
-  /** What the newest versions mean for incidents. They are forgotten once `settled` is called. */
-  changes(view: OrganizationView, head: CommandHead): readonly ControlChange[]
-  settled(): void
+  /** What the newest versions mean for incidents. */
+  judge(view: OrganizationView, head: CommandHead): JudgedAlerts
+}
+
+export interface JudgedAlerts {
+  readonly changes: readonly ControlChange[]
+  /** To be called once the changes stand in the log: these alerts are followed, and wait no longer. */
+  settle(): void
 }
 
 export function createHardCapAlerts(): HardCapAlerts {
   const waiting = new Map<string, SpendAlert>()
-  let judged: ReadonlySet<SpendAlert> = new Set()
   return {
     take(alert) {
       if (alert.severity !== 'hard_cap') return
@@ -25,15 +29,17 @@ export function createHardCapAlerts(): HardCapAlerts {
         waiting.delete(oldest)
       }
     },
-    changes(view, head) {
-      judged = new Set(waiting.values())
-      return [...judged].flatMap((alert) => {
+    judge(view, head) {
+      const judged = [...waiting.values()]
+      const changes = judged.flatMap((alert) => {
         const decision = followHardCap(view, alert, head)
         return decision.ok ? decision.changes : []
       })
-    },
-    settled() {
-      for (const alert of judged) if (waiting.get(alert.id) === alert) waiting.delete(alert.id)
+      const settle = (): void => {
+        // A newer version may have come meanwhile.
+        for (const alert of judged) if (waiting.get(alert.id) === alert) waiting.delete(alert.id)
+      }
+      return { changes, settle }
     },
   }
 }

@@ -9,6 +9,7 @@ import { unkeyedCommandId } from '../log/command-id.ts'
 import type { CommandLog } from '../log/command-log.ts'
 import { followPartitions, unframed } from './follow-partitions.ts'
 import { createHardCapAlerts } from './hard-cap-alerts.ts'
+import type { JudgedAlerts } from './hard-cap-alerts.ts'
 
 const TURN_MS = 3_000
 const ACTOR = 'system:schedule'
@@ -57,16 +58,19 @@ export async function startSchedule(
 
   async function turn(): Promise<void> {
     try {
+      let judged: JudgedAlerts | undefined
       await log.run({
         commandId: unkeyedCommandId(),
         actor: ACTOR,
         decide: (view, head) => {
           const due = dueChanges(view, totals, head)
           // Both may put the same incident; the second sees the view as it will be at the next turn.
-          return { ok: true, changes: due.length > 0 ? due : hardCaps.changes(view, head) }
+          if (due.length > 0) return { ok: true, changes: due }
+          judged = hardCaps.judge(view, head)
+          return { ok: true, changes: judged.changes }
         },
       })
-      hardCaps.settled()
+      judged?.settle()
     } catch (err) {
       events.scheduleTrouble({ err })
     }
