@@ -1,7 +1,6 @@
 import { kafkaEnvironment, logEnvironment, port, readConfig, registryEnvironment } from '@meterline/runtime'
 import { z } from 'zod'
 
-const HOUR_MS = 3_600_000
 const MAX_DEDUP_HOURS = 7 * 24
 
 const TOPOLOGIES = ['meter', 'burn'] as const
@@ -31,8 +30,7 @@ const schema = z.object({
     .int('give whole hours')
     .min(1, 'give 1 hour or more')
     .max(MAX_DEDUP_HOURS, `give at most ${MAX_DEDUP_HOURS} hours, which is how long usage.events are kept`)
-    .default(24)
-    .transform((hours) => hours * HOUR_MS),
+    .default(24),
 })
 
 export type ProcessorConfig = z.output<typeof schema>

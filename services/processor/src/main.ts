@@ -8,6 +8,7 @@ import { processorEvents } from './events.ts'
 import { startMeter } from './meter/start-meter.ts'
 import { followOrganization } from '@meterline/control-log'
 
+const HOUR_MS = 3_600_000
 const config = readProcessorConfig()
 
 async function start(shell: ServiceShell) {
@@ -27,7 +28,7 @@ async function start(shell: ServiceShell) {
     stateDir: config.METERLINE_STATE_DIR,
     commitIntervalMs: config.PROCESSOR_COMMIT_MS,
   }
-  const dedupWindowMs = config.PROCESSOR_DEDUP_HOURS
+  const dedupWindowMs = config.PROCESSOR_DEDUP_HOURS * HOUR_MS
   const running = await Promise.all(
     [...new Set(config.PROCESSOR_TOPOLOGIES)].map((name) =>
       name === 'meter'

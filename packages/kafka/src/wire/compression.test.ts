@@ -1,7 +1,8 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { KafkaError } from '../errors.ts'
-import { decompress, MAX_BATCH_BYTES } from './compression.ts'
+import { decompress } from './compression.ts'
+import { MAX_UNPACKED_BYTES } from './unpacked-bound.ts'
 import { decodeRecordBatches } from './decode-batches.ts'
 import { decompressLz4 } from './lz4.ts'
 import { decompressSnappy } from './snappy.ts'
@@ -56,7 +57,7 @@ function attempt(run: () => Buffer): unknown {
 
 // A broker bounds what it stores, which is compressed.
 describe('a batch that becomes larger than any batch may is refused', () => {
-  const zeros = Buffer.alloc(MAX_BATCH_BYTES + 1)
+  const zeros = Buffer.alloc(MAX_UNPACKED_BYTES + 1)
 
   test.each([
     ['gzip', 1, gzipSync],

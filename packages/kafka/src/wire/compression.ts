@@ -3,9 +3,7 @@ import kafkajs from 'kafkajs'
 import { KafkaError } from '../errors.ts'
 import { decompressLz4 } from './lz4.ts'
 import { decompressSnappy } from './snappy.ts'
-
-/** Of the records of one batch. Brokers bound what is compressed alone: a megabyte of zstd may say gigabytes. */
-export const MAX_BATCH_BYTES = 256 * 1024 * 1024
+import { MAX_UNPACKED_BYTES } from './unpacked-bound.ts'
 
 /** Decompresses the records of a batch; `codec` is the number in the batch's attributes. */
 export function decompress(codec: number, bytes: Buffer): Buffer {
@@ -33,7 +31,7 @@ export function registerCodecs(): void {
   })
 }
 
-const BOUND = { maxOutputLength: MAX_BATCH_BYTES }
+const BOUND = { maxOutputLength: MAX_UNPACKED_BYTES }
 
 const DECODERS: Readonly<Record<number, (bytes: Buffer) => Buffer>> = {
   1: (bytes) => gunzipSync(bytes, BOUND),

@@ -1,3 +1,5 @@
+import { MAX_UNPACKED_BYTES } from './unpacked-bound.ts'
+
 /**
  * Decompresses an LZ4 frame (blocks independent or linked), as Java and librdkafka producers write it.
  * Source: the LZ4 frame format 1.6.4. Checksums are not verified: the batch's own CRC covers these bytes.
@@ -16,7 +18,8 @@ export function decompressLz4(frame: Buffer): Buffer {
     if (size === 0) return output.subarray(0, written)
     const length = size & 0x7fffffff
     if (at + length > frame.length) throw new RangeError('LZ4 block past the end')
-    if (written > MAX_OUTPUT_BYTES) throw new RangeError(`LZ4 frame of more than ${MAX_OUTPUT_BYTES} bytes`)
+    if (written > MAX_UNPACKED_BYTES)
+      throw new RangeError(`LZ4 frame of more than ${MAX_UNPACKED_BYTES} bytes`)
     if (output.length < written + maxBlockBytes) {
       const larger = Buffer.allocUnsafe((written + maxBlockBytes) * 2)
       output.copy(larger, 0, 0, written)
@@ -62,6 +65,5 @@ function decompressLz4Block(block: Buffer, output: Buffer, start: number): numbe
   return to
 }
 
-const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 const FRAME_MAGIC = 0x184d2204
 const BLOCK_BYTES: Readonly<Record<number, number>> = { 4: 65_536, 5: 262_144, 6: 1_048_576, 7: 4_194_304 }

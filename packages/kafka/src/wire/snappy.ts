@@ -1,3 +1,5 @@
+import { MAX_UNPACKED_BYTES } from './unpacked-bound.ts'
+
 /**
  * Decompresses snappy, raw or in the framing of xerial's Java library ("\x82SNAPPY\0"), which Kafka's Java producer uses.
  * Source: google/snappy format_description.txt.
@@ -11,7 +13,8 @@ export function decompressSnappy(bytes: Buffer): Buffer {
     const length = bytes.readInt32BE(at)
     const block = decompressRaw(bytes.subarray(at + 4, at + 4 + length))
     total += block.length
-    if (total > MAX_OUTPUT_BYTES) throw new RangeError(`snappy blocks of more than ${MAX_OUTPUT_BYTES} bytes`)
+    if (total > MAX_UNPACKED_BYTES)
+      throw new RangeError(`snappy blocks of more than ${MAX_UNPACKED_BYTES} bytes`)
     blocks.push(block)
     at += 4 + length
   }
@@ -26,7 +29,7 @@ function decompressRaw(bytes: Buffer): Buffer {
     size += (byte & 127) * 2 ** shift
     if (byte < 128) break
   }
-  if (size > MAX_OUTPUT_BYTES) throw new RangeError(`snappy block claims ${size} bytes`)
+  if (size > MAX_UNPACKED_BYTES) throw new RangeError(`snappy block claims ${size} bytes`)
   const output = Buffer.allocUnsafe(size)
   let to = 0
   while (at < bytes.length) {
@@ -61,4 +64,3 @@ function decompressRaw(bytes: Buffer): Buffer {
 
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0])
 const XERIAL_HEADER_BYTES = 16
-const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
