@@ -1,13 +1,19 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+import LongestFirst from './test/support/longest-first.ts'
 
 // unit: no I/O. integration: one adapter against the real server. e2e and fault: the whole pipeline.
 const real = { pool: 'forks', testTimeout: 120_000, hookTimeout: 180_000 } as const
 
-// One kind after the other: what brings up servers of its own, and kills them, has the machine to itself.
+// Files that bring up servers of their own mostly wait, for a session or a server that was killed: two run side by side.
+const sideBySide = { maxWorkers: Math.min(2, availableParallelism()) } as const
+
 const after = (groupOrder: number) => ({ sequence: { groupOrder } })
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/counts-reporter.ts'],
     projects: [
       {
@@ -40,9 +46,9 @@ export default defineConfig({
         test: {
           ...real,
           ...after(3),
+          ...sideBySide,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
           testTimeout: 600_000,
           // Longer than the deadlines inside, which say what did not come.
           hookTimeout: 900_000,
@@ -51,10 +57,10 @@ export default defineConfig({
       {
         test: {
           ...real,
-          ...after(4),
+          ...after(3),
+          ...sideBySide,
           name: 'fault',
           include: ['test/fault/**/*.test.ts'],
-          fileParallelism: false,
           testTimeout: 900_000,
           hookTimeout: 900_000,
         },

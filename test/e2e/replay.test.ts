@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { refreshViews } from '../support/refresh-views.ts'
 import { checkDailyZ, checkTierAlerts } from '../support/replay/alerts.ts'
 import { checkRejected, checkUsage, checkViews, rowsArrive } from '../support/replay/checks.ts'
 import { checkReconciliation, checkRejectedReplay } from '../support/replay/reconciliation.ts'
@@ -27,7 +28,10 @@ describe('a recorded hour of traffic', () => {
   test('stands in usage: every valid event once, credits exact to the micro-credit per team and day', () =>
     checkUsage(replay.meterline, replay))
 
-  test('stands in the materialized and in the live views', () => checkViews(replay.meterline, replay))
+  test('stands in the materialized and in the live views', async () => {
+    await refreshViews(replay.meterline)
+    await checkViews(replay.meterline, replay)
+  })
 
   test('leaves every malformed event in rejected, with its reason', () =>
     checkRejected(replay.meterline, replay.plan.malformed))

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+import { findServerPorts } from './server-ports.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const START_DEADLINE_MS = 170_000
@@ -225,16 +226,7 @@ const PORTS = [
 
 /** Ports nobody uses, as flags of `up`. */
 export async function portFlags(): Promise<string[]> {
-  const servers = await Promise.all(
-    PORTS.map(
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
-        }),
-    ),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  const ports = await findServerPorts(PORTS.length)
   return PORTS.flatMap((name, index) => [`--${name}-port`, String(ports[index])])
 }
 

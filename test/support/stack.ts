@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findFreePorts, startStack } from '@meterline/local-stack'
+import { startStack } from '@meterline/local-stack'
 import type { ClickhouseAccess, Clickhouse, Kafka, StackPorts } from '@meterline/local-stack'
+import { findServerPorts } from './server-ports.ts'
 import { composeWithTestcontainers } from './testcontainers.ts'
 
 const repositoryRoot = join(import.meta.dirname, '../..')
@@ -42,6 +43,6 @@ export async function startTestStack(): Promise<TestStack> {
 }
 
 async function freeStackPorts(): Promise<StackPorts> {
-  const [kafka = 0, kafkaController = 0, clickhouseHttp = 0, clickhouseTcp = 0] = await findFreePorts(4)
+  const [kafka = 0, kafkaController = 0, clickhouseHttp = 0, clickhouseTcp = 0] = await findServerPorts(4)
   return { kafka, kafkaController, clickhouseHttp, clickhouseTcp }
 }

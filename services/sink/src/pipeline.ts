@@ -161,8 +161,8 @@ const DRAIN_TIMEOUT_MS = 3_000
 /** Larger fetches than the default: latency is the flush age's affair, so batches may be large. */
 const FETCH = {
   maxRecordsPerBatch: 10_000,
-  maxBufferedBytes: 8 * 1024 * 1024,
-  maxBytesPerPartition: 4 * 1024 * 1024,
-  maxBytesPerFetch: 16 * 1024 * 1024,
+  maxBufferedBytes: 4 * 1024 * 1024,
+  maxBytesPerPartition: 2 * 1024 * 1024,
+  maxBytesPerFetch: 8 * 1024 * 1024,
   fetchLingerMs: 20,
 }

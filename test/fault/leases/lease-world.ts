@@ -9,13 +9,15 @@ import {
 import type { ControlEvent, ScopeId } from '@meterline/domain'
 import { createKafkaClient, createLogWriter, ensureTopics, readLog } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
-import { findFreePorts, startKafka } from '@meterline/local-stack'
+import { startKafka } from '@meterline/local-stack'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+import { findServerPorts } from '../../support/server-ports.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 /** A machine that does other things too takes its time. */
@@ -51,7 +53,7 @@ export async function startLeaseWorld(options: {
   }
   try {
     const [port = 0, controllerPort = 0, registryPort = 0, processorPort = 0, ...gatewayPorts] =
-      await findFreePorts(4 + options.gateways)
+      await findServerPorts(4 + options.gateways)
     const cacheDir = process.env['METERLINE_CACHE_DIR'] ?? join(ROOT, '.meterline/cache')
     const server = await startKafka({
       port,

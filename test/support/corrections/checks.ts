@@ -2,6 +2,7 @@ import { scopeKind } from '@meterline/domain'
 import { expect } from 'vitest'
 
 import { eventually } from '../meterline.ts'
+import { refreshViews } from '../refresh-views.ts'
 import type { Meterline } from '../meterline.ts'
 import { byDayTeamAndModel, byMonthAndModel, errorsByEndpoint, ordered } from './oracle.ts'
 import type { Standing } from './oracle.ts'
@@ -30,7 +31,6 @@ export async function checkSql(
   expect(await entries(meterline, ofUsage)).toEqual(days)
   const requests = standing.reduce((sum, each) => sum + each.requests, 0)
   for (const kind of ['live', 'mv']) {
-    // Refreshed every minute by itself, which the replay waits for; what is held here is what the views say.
     if (kind === 'mv') await refreshViews(meterline)
     await eventually(
       () => meterline.sql<{ sum: string }>(`SELECT sum(requests) AS sum FROM ${kind}_credits_by_team`),
@@ -52,13 +52,6 @@ export async function checkSql(
       () => entries(meterline, byEndpoint),
       (found) => [...found].join() === [...errorsByEndpoint(standing)].join(),
     )
-  }
-}
-
-async function refreshViews(meterline: Meterline): Promise<void> {
-  for (const view of ['mv_credits_by_team', 'mv_model_costs', 'mv_request_summary']) {
-    await meterline.command(`SYSTEM REFRESH VIEW ${view}`)
-    await meterline.command(`SYSTEM WAIT VIEW ${view}`)
   }
 }
 

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 
 import type { Meterline } from '../meterline.ts'
 import { eventually } from '../meterline.ts'
+import { REFRESHED_VIEWS } from '../refresh-views.ts'
 import type { Malformed } from './malformed.ts'
 import { creditsByDayAndTeam, sumBy } from './oracle.ts'
 import type { ReplayPlan } from './plan.ts'
@@ -54,17 +55,19 @@ export async function checkViews(
   const micro = (column: string) => `toInt64(sum(${column}) * 1000000)`
   const truth = sorted(creditsByDayAndTeam(plan.distinct, offsetMs))
   const byModel = sorted(sumBy(plan.distinct, ({ model_name }) => model_name))
+  // A refreshed view is at most a minute old.
+  for (const view of REFRESHED_VIEWS) {
+    await eventually(
+      () => meterline.sql<{ requests: string }>(`SELECT sum(requests) AS requests FROM ${view}`),
+      ([row]) => row?.requests === String(plan.distinct.length),
+    )
+  }
   for (const view of [
     'mv_credits_by_team',
     'live_credits_by_team',
     'mv_forecast_inputs',
     'live_forecast_inputs',
   ]) {
-    // A refreshed view is at most a minute old.
-    await eventually(
-      () => meterline.sql<{ requests: string }>(`SELECT sum(requests) AS requests FROM ${view}`),
-      ([row]) => row?.requests === String(plan.distinct.length),
-    )
     const rows = await meterline.sql<{ day: string; team: string; micro: string }>(
       `SELECT toString(day) AS day, team, ${micro('credits')} AS micro FROM ${view} GROUP BY day, team`,
     )

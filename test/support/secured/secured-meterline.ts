@@ -6,13 +6,14 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { KAFKA_ACCESS } from '@meterline/contract'
 import {
-  findFreePorts,
   generateCredentials,
   securedSettings,
   startClickhouse,
   startKafka,
   supervise,
 } from '@meterline/local-stack'
+
+import { findServerPorts } from '../server-ports.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const run = promisify(execFile)
@@ -44,7 +45,7 @@ export async function startSecuredMeterline(): Promise<SecuredMeterline> {
     'control',
     'notifier',
   ]
-  const found = await findFreePorts(names.length)
+  const found = await findServerPorts(names.length)
   const port = (name: string): number => found[names.indexOf(name)] ?? 0
   const users = ['operator', ...KAFKA_ACCESS.map(({ user }) => user)]
   const passwords = new Map(users.map((user) => [user, randomBytes(18).toString('hex')]))

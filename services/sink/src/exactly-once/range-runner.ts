@@ -1,5 +1,7 @@
 import type { PartitionLease } from '@meterline/kafka'
 
+import type { ByteBudget } from './byte-budget.ts'
+import { heldBytesOfRange } from './held-bytes.ts'
 import { encodeIntent } from './intent.ts'
 import type { LoadEvents, LoadStep } from './load-events.ts'
 import { learnClock, loadRange } from './load-range.ts'
@@ -16,6 +18,8 @@ export interface RunnerOptions {
   readonly source: Source
   readonly store: Store
   readonly events: LoadEvents
+  /** What is being stored counts in it until it is stored. */
+  readonly budget: ByteBudget
   /** How long an insert may take until its block is complete; a take-over waits as long. */
   readonly leaseMs: number
   readonly maxBackoffMs: number
@@ -83,19 +87,29 @@ export class RangeRunner {
 
   /** Steps 2 and 3 for each pending range, and for what `next` gives when they are done, until it gives nothing. */
   async run(begun: readonly Pending[], next: () => Range | undefined): Promise<void> {
-    this.#pending = begun
-    await this.#ensureClock()
-    for (;;) {
-      const [current, ...rest] = this.#pending
-      if (current === undefined) return
-      const outcome = await loadRange(this.#context, current.range, current)
-      if (outcome === 'content-refused' && current.range.rows.length > 1) {
-        this.#pending = [...(await this.#split(current.range)), ...rest]
-        continue
+    this.#hold(begun)
+    try {
+      await this.#ensureClock()
+      for (;;) {
+        const [current, ...rest] = this.#pending
+        if (current === undefined) return
+        const outcome = await loadRange(this.#context, current.range, current)
+        if (outcome === 'content-refused' && current.range.rows.length > 1) {
+          this.#hold([...(await this.#split(current.range)), ...rest])
+          continue
+        }
+        await this.#options.onStep?.('block-stored')
+        this.#hold(await this.#finish(this.#done(current.range, outcome), rest, next))
       }
-      await this.#options.onStep?.('block-stored')
-      this.#pending = await this.#finish(this.#done(current.range, outcome), rest, next)
+    } finally {
+      this.#options.budget.set(this, 0)
     }
+  }
+
+  #hold(pending: readonly Pending[]): void {
+    this.#pending = pending
+    const bytes = pending.reduce((sum, { range }) => sum + heldBytesOfRange(range), 0)
+    this.#options.budget.set(this, bytes)
   }
 
   #done(range: Range, outcome: 'loaded' | 'content-refused'): Range {

@@ -1,5 +1,6 @@
 import type { ByteBudget } from './byte-budget.ts'
 import { eventMonth } from './event-month.ts'
+import { contentBytes, heldBytes } from './held-bytes.ts'
 import { rangeOf } from './range.ts'
 import type { Range } from './range.ts'
 import type { Admission } from './source.ts'
@@ -21,6 +22,7 @@ export class RowQueue {
   readonly #nowMs: () => number
   #waiting: Admission[] = []
   #bytes = 0
+  #heldBytes = 0
   #from: number
   #nextOffset: number
   #oldestMs = 0
@@ -43,9 +45,10 @@ export class RowQueue {
     if (this.#waiting.length === 0) this.#oldestMs = this.#nowMs()
     for (const admission of admissions) {
       this.#waiting.push(admission)
-      this.#bytes += bytesOf(admission)
+      this.#bytes += contentBytes(admission)
+      this.#heldBytes += heldBytes(admission)
     }
-    this.#budget.set(this, this.#bytes)
+    this.#budget.set(this, this.#heldBytes)
     this.#nextOffset = nextOffset
     this.wake()
   }
@@ -56,7 +59,7 @@ export class RowQueue {
 
   /** True when a whole range waits, or the process holds as much as it may and this queue holds some of it. */
   isFull(): boolean {
-    return this.#isLarge() || (this.#bytes > 0 && this.#budget.isSpent())
+    return this.#isLarge() || (this.#waiting.length > 0 && this.#budget.isSpent())
   }
 
   /** The next range if it is due: large enough, old enough, or wanted because memory is short. */
@@ -78,7 +81,7 @@ export class RowQueue {
 
   clear(): void {
     this.#waiting = []
-    this.#bytes = 0
+    this.#bytes = this.#heldBytes = 0
     this.#budget.set(this, 0)
     this.wake()
   }
@@ -95,8 +98,9 @@ export class RowQueue {
     const to = all || last === undefined ? this.#nextOffset - 1 : last.record.offset
     const range = rangeOf({ from: this.#from, to }, all ? this.#waiting : this.#waiting.slice(0, taken))
     this.#waiting = all ? [] : this.#waiting.slice(taken)
-    this.#bytes = this.#waiting.reduce((sum, admission) => sum + bytesOf(admission), 0)
-    this.#budget.set(this, this.#bytes)
+    this.#bytes = this.#waiting.reduce((sum, admission) => sum + contentBytes(admission), 0)
+    this.#heldBytes = this.#waiting.reduce((sum, admission) => sum + heldBytes(admission), 0)
+    this.#budget.set(this, this.#heldBytes)
     this.#from = to + 1
     this.wake()
     return range
@@ -115,15 +119,11 @@ function countToTake(waiting: readonly Admission[], bounds: RangeBounds): number
   let bytes = 0
   let count = 0
   for (const admission of waiting) {
-    bytes += bytesOf(admission)
+    bytes += contentBytes(admission)
     if (isRow(admission)) months.add(eventMonth(admission.eventMs))
     if (count > 0 && (count >= bounds.maxRows || bytes > bounds.maxBytes || months.size > bounds.maxMonths))
       break
     count += 1
   }
   return count
-}
-
-function bytesOf(admission: Admission): number {
-  return isRow(admission) ? admission.datum.length : (admission.record.value?.length ?? 0)
 }

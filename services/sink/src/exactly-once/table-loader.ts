@@ -2,7 +2,6 @@ import type { PartitionHandler, PartitionLease } from '@meterline/kafka'
 import type { LogRecord } from '@meterline/topology'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { ByteBudget } from './byte-budget.ts'
 import { decodeIntent } from './intent.ts'
 import { RangeRunner } from './range-runner.ts'
 import type { Pending, RunnerOptions } from './range-runner.ts'
@@ -13,7 +12,6 @@ import { SinkHalt } from './sink-halt.ts'
 
 export interface TableLoaderOptions extends RunnerOptions {
   readonly bounds: RangeBounds
-  readonly budget: ByteBudget
   /** First offset still in the log, where a group that never committed begins. */
   readonly lowOffset: (topic: string, partition: number) => Promise<number>
 }

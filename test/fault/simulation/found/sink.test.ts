@@ -99,14 +99,46 @@ test('a sink whose clock is minutes ahead writes deadlines by the clock of the s
   })
 })
 
-function loaderOf(lab: Lab, process: SimProcess, breakStore = (store: Store): Store => store): TableLoader {
+test('rows that are being stored count as held until they are stored', async () => {
+  await playScenario(async (lab) => {
+    lab.writeMetered([{}, {}])
+    const process = lab.startProcess('sink')
+    const budget = new ByteBudget(1 << 20)
+    const heldAtInsert: number[] = []
+    await process.run(async () => {
+      const { lease } = await take(lab.clientOf(process), TOPIC, GROUP)
+      const noting = (store: Store): Store => ({
+        ...store,
+        insert: (block) => {
+          heldAtInsert.push(budget.heldBytes())
+          return store.insert(block)
+        },
+      })
+      const loader = loaderOf(lab, process, noting, budget)
+      await loader.open(lease)
+      await loader.onBatch(lab.kafka.log(TOPIC, 0).records(), 2)
+    })
+    await lab.time.pause(2_000)
+    expect(lab.clickhouse.rows).toHaveLength(2)
+    expect(heldAtInsert).toHaveLength(1)
+    expect(heldAtInsert[0]).toBeGreaterThan(0)
+    expect(budget.heldBytes()).toBe(0)
+  })
+})
+
+function loaderOf(
+  lab: Lab,
+  process: SimProcess,
+  breakStore = (store: Store): Store => store,
+  budget = new ByteBudget(1 << 20),
+): TableLoader {
   const { clickhouse, network } = lab
   const { source, rowsOf } = rememberRows(knowledge.source)
   const nothing = (): void => undefined
   return new TableLoader({
     source,
     store: breakStore(simStore({ clickhouse, network, process, rowsOf })),
-    budget: new ByteBudget(1 << 20),
+    budget,
     bounds: { maxRows: 100, maxBytes: 1 << 20, maxMonths: 10, maxAgeMs: 10 },
     leaseMs: LEASE_MS,
     maxBackoffMs: 100,

@@ -25,7 +25,7 @@ const LEASE_MS = 1_500
 const MAX_BACKOFF_MS = 500
 /** Small, so that a run has many ranges, ranges of many months, and months that make a range of their own. */
 const BOUNDS = { maxRows: 6, maxBytes: 64 * 1024, maxMonths: 3, maxAgeMs: 200 }
-const MAX_BUFFERED_BYTES = 16 * 1024
+const MAX_BUFFERED_BYTES = 48 * 1024
 
 /** What a sink process runs: usage.metered into the table. */
 export async function runSink(options: SinkOptions): Promise<void> {
