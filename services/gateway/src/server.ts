@@ -20,6 +20,8 @@ export function createServer(
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: LIMITS.requestTimeoutMs,
     forceCloseConnections: 'idle',
+    // What still comes on an open connection is answered as ever, and the connection ends: a bare 503 says nothing of when to come back.
+    return503OnClosing: false,
     http: { maxHeaderSize: LIMITS.maxHeaderBytes },
   })
   // Bodies are parsed by us, strictly; fastify only collects and bounds them.

@@ -9,6 +9,8 @@ export interface MembershipOptions {
   readonly topic: string
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
+  /** Partitions that were added are found within this. */
+  readonly metadataMaxAgeMs: number
   readonly memo: MemberMemo | undefined
   readonly ownedPartitions: () => readonly number[]
   /** Called at each join with all partitions of this member: what is not among them was given to another. */
@@ -38,6 +40,8 @@ export async function joinGroup(client: KafkaClient, options: MembershipOptions)
     sessionTimeout: options.sessionTimeoutMs,
     rebalanceTimeout: options.sessionTimeoutMs,
     heartbeatInterval: options.heartbeatIntervalMs,
+    // The group loop compares what it was given with what there is, and joins anew.
+    metadataMaxAge: options.metadataMaxAgeMs,
     // With everything paused this is how long the group loop sleeps between looks at the heartbeat clock.
     maxWaitTimeInMs: Math.min(LOOP_SLEEP_MS, options.heartbeatIntervalMs),
     partitionAssigners: [createStickyAssigner(topic, options.ownedPartitions)],

@@ -87,6 +87,28 @@ test('two members share the partitions, and what stays with a member is not rest
   expect((await verifySums(client, topics, PARTITIONS)).problems).toEqual([])
 })
 
+test('a partition that is added is worked on without a restart', async () => {
+  const handled: number[] = []
+  await start({
+    metadataMaxAgeMs: 500,
+    createHandler: (partition) => ({
+      open: async () => ({ offset: 0 }),
+      onBatch: async (records) => void handled.push(...records.map(() => partition)),
+      close: async () => undefined,
+    }),
+  })
+  await produce([1])
+  await until(() => handled.length === PARTITIONS)
+  const admin = await client.openAdmin()
+  await admin.createPartitions({ topicPartitions: [{ topic: topics.input, count: PARTITIONS + 1 }] })
+  await admin.disconnect()
+  await until(() => progressOf(runs[0]!).includes(PARTITIONS))
+  await client.reads.refresh()
+  const messages = [{ key: 'a', value: Buffer.from('1') }]
+  await writer.send([{ topic: topics.input, partition: PARTITIONS, messages }])
+  await until(() => handled.includes(PARTITIONS))
+})
+
 test('a handler that hangs holds up neither the other partition nor the membership', async () => {
   const hung = Promise.withResolvers<void>()
   const handled: number[] = []
@@ -243,6 +265,7 @@ async function start(
   over: {
     createHandler?: (partition: number) => PartitionHandler
     sessionTimeoutMs?: number
+    metadataMaxAgeMs?: number
     memberDirectory?: string
   } = {},
 ): Promise<PartitionRun> {

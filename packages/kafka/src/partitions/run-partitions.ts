@@ -21,6 +21,8 @@ export interface RunPartitionsOptions {
   readonly memberDirectory?: string
   readonly sessionTimeoutMs?: number
   readonly heartbeatIntervalMs?: number
+  /** Partitions that were added to the topic are found within this: 20 s unless told. */
+  readonly metadataMaxAgeMs?: number
   readonly transactionTimeoutMs?: number
   /** A handler gets at most this many records at once: the most one transaction commits. */
   readonly maxRecordsPerBatch?: number
@@ -106,6 +108,7 @@ export async function runPartitions(options: RunPartitionsOptions): Promise<Part
     topic,
     sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
     heartbeatIntervalMs: options.heartbeatIntervalMs ?? 500,
+    metadataMaxAgeMs: options.metadataMaxAgeMs ?? 20_000,
     memo:
       options.memberDirectory === undefined ? undefined : openMemberMemo(options.memberDirectory, groupId),
     ownedPartitions: () => [...workers.keys()],
