@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { temporaryFolder } from '../testing/temporary-folder.ts'
 import { RotatingLog } from './rotating-log.ts'
 
 it('keeps one predecessor and never more than its bound in a file', () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'rotating-log-')), 'deep', 'child.log')
+  const path = join(temporaryFolder('rotating-log-'), 'deep', 'child.log')
   const log = new RotatingLog(path, 100)
   for (let line = 0; line < 50; line += 1) log.append(Buffer.from(`line number ${line}\n`))
   expect(statSync(path).size).toBeLessThanOrEqual(100)
@@ -15,7 +15,7 @@ it('keeps one predecessor and never more than its bound in a file', () => {
 })
 
 it('counts what an earlier start wrote', () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'rotating-log-')), 'child.log')
+  const path = join(temporaryFolder('rotating-log-'), 'child.log')
   new RotatingLog(path, 100).append(Buffer.from('x'.repeat(90)))
   new RotatingLog(path, 100).append(Buffer.from('y'.repeat(20)))
   expect(readFileSync(path, 'utf8')).toBe('y'.repeat(20))

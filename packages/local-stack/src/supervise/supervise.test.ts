@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { StackError } from '../errors.ts'
+import { temporaryFolder } from '../testing/temporary-folder.ts'
 import type { SupervisorEvent } from './events.ts'
 import { supervise } from './supervise.ts'
 import type { ServiceSpec, Supervised } from './supervise.ts'
@@ -24,7 +24,7 @@ interface Trial {
 
 /** Runs a shell script as the child; it counts as ready once it has made the file `ready`. */
 function start(script: string, options: Partial<ServiceSpec> = {}): Trial {
-  const dir = mkdtempSync(join(tmpdir(), 'supervise-'))
+  const dir = temporaryFolder('supervise-')
   const events: SupervisorEvent[] = []
   const service = supervise({
     name: 'child',
@@ -151,7 +151,7 @@ describe('supervise', () => {
 
 describe('a parent killed with -9', () => {
   it('leaves neither child nor grandchild', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'orphans-'))
+    const dir = temporaryFolder('orphans-')
     const parentScript = join(dir, 'parent.ts')
     const superviseModule = new URL('./supervise.ts', import.meta.url).href
     writeFileSync(
