@@ -43,6 +43,8 @@ function reasonOf(alert: SpendAlert): string {
       return `${percentText(alert.threshold)} of the limit reached: ${spent} credits (${printable(alert.about ?? '')})`
     case 'grant_expiring':
       return `${creditsText(alert.baseline?.mean ?? 0)} credits expire in ${alert.observed} days (${printable(alert.about ?? '')})`
+    case 'limit_review':
+      return `a limit is to be reviewed since ${alert.period} (${printable(alert.about ?? '')})`
   }
 }
 

@@ -237,12 +237,13 @@ export {
   spendAlertJson,
 } from './alerts/alert-event.ts'
 export type { SpendAlertEvent } from './alerts/alert-event.ts'
-export { nextAlert, resolveAlert } from './alerts/alert-lifecycle.ts'
+export { alertUnderNewPolicy, nextAlert, resolveAlert } from './alerts/alert-lifecycle.ts'
 export type { AlertContent, AlertMemory, Finding } from './alerts/alert-lifecycle.ts'
 export { createAlertBook, MAX_BOOK_ALERTS } from './alerts/book/alert-book.ts'
 export type { AlertBook } from './alerts/book/alert-book.ts'
 export type { AlertStanding } from './alerts/book/alert-standing.ts'
-export { MAX_ALERTS_PER_DELIVERY } from './alerts/book/delivery.ts'
+export type { KeptAlert } from './alerts/book/kept-alerts.ts'
+export { createDelivery, MAX_ALERTS_PER_DELIVERY } from './alerts/book/delivery.ts'
 export type { Delivery, DeliveryOccasion, DeliveryRecord } from './alerts/book/delivery.ts'
 export { ESCALATE_AFTER_MS } from './alerts/book/due-occasions.ts'
 export { backtestRule } from './alerts/backtest/backtest-rule.ts'
@@ -250,11 +251,12 @@ export type { BacktestFiring, BacktestInput } from './alerts/backtest/backtest-r
 export {
   HISTORY_PANE_MS,
   historyPane,
+export { routesOf } from './alerts/book/alert-routes.ts'
   MAX_HISTORY_PANES,
   spendHistorySql,
 } from './alerts/backtest/spend-history.ts'
 export type { HistoryPane, HistoryQuery } from './alerts/backtest/spend-history.ts'
-export { AlertPolicies, numberParam } from './alerts/rules/alert-policies.ts'
+export { AlertPolicies, numberParam, windowParam } from './alerts/rules/alert-policies.ts'
 export { alertPolicyProblem } from './alerts/rules/alert-policy-problem.ts'
 export { burnRate } from './alerts/rules/burn-rate.ts'
 export type { BudgetPace, BurnRate } from './alerts/rules/burn-rate.ts'
@@ -263,7 +265,7 @@ export { expiringGrants } from './alerts/rules/expiring-grants.ts'
 export { grantExpiring } from './alerts/rules/grant-expiring.ts'
 export { limitReached } from './alerts/rules/limit-reached.ts'
 export { ScopeLimits } from './alerts/rules/limits-of-scope.ts'
-export type { ScopeLimit } from './alerts/rules/limits-of-scope.ts'
+export type { LimitReview, ScopeLimit } from './alerts/rules/limits-of-scope.ts'
 export { regularMicro } from './alerts/rules/regular-spend.ts'
 export { isPolicyRule, RULE_PARAMS } from './alerts/rules/rule-params.ts'
 export type { PolicyRule } from './alerts/rules/rule-params.ts'
@@ -272,7 +274,13 @@ export { windowMs } from './alerts/rules/window-ms.ts'
 export { evidenceSql } from './alerts/evidence-sql.ts'
 export type { EvidenceSpan } from './alerts/evidence-sql.ts'
 export { ALERT_RULES } from './alerts/spend-alert.ts'
-export type { AlertRule, AlertSeverity, AlertState, SpendAlert } from './alerts/spend-alert.ts'
+export type {
+  AlertRule,
+  AlertSeverity,
+  AlertState,
+  ResolveReason,
+  SpendAlert,
+} from './alerts/spend-alert.ts'
 export { deltaPaneStart } from './windows/delta-pane.ts'
 export { daysToExhaustion } from './forecast/exhaustion.ts'
 export { forecastMonth } from './forecast/month-forecast.ts'

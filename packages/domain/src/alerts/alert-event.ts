@@ -43,6 +43,7 @@ function ordered(alert: SpendAlert): SpendAlert {
   const { observed, baseline, z, window, period, at, superseded_by, drivers, action, notify, evidence } =
     alert
   const about = alert.about === undefined ? {} : { about: alert.about }
+  const reason = alert.reason === undefined ? {} : { reason: alert.reason }
   return {
     event,
     severity,
@@ -70,5 +71,6 @@ function ordered(alert: SpendAlert): SpendAlert {
     drivers,
     evidence,
     ...about,
+    ...reason,
   }
 }

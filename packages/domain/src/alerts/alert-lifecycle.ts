@@ -1,6 +1,6 @@
 import { alertId } from './alert-id.ts'
 import type { AlertIdentity } from './alert-id.ts'
-import type { SpendAlert } from './spend-alert.ts'
+import type { ResolveReason, SpendAlert } from './spend-alert.ts'
 
 /** What is remembered of a rule within its period: the last alert said, and the limit and episode it was armed with. */
 export interface AlertMemory {
@@ -32,6 +32,7 @@ export type AlertContent = Omit<
   | 'period'
   | 'threshold'
   | 'about'
+  | 'reason'
 >
 
 /**
@@ -45,7 +46,7 @@ export function nextAlert(
 ): AlertMemory | undefined {
   const { standing, limitMicro } = finding
   if (memory?.alert.state === 'firing') {
-    return standing === 'below' ? resolveAlert(memory, content()) : undefined
+    return standing === 'below' ? resolveAlert(memory, 'recovered', content()) : undefined
   }
   if (standing !== 'crossed') return undefined
   const episode = nextEpisode(memory, finding)
@@ -69,13 +70,31 @@ export function nextAlert(
   return { episode, limitMicro, alert }
 }
 
-/** Ends a firing alert: below the hysteresis, or its period is over. */
+/** Ends a firing alert. */
 export function resolveAlert(
   memory: AlertMemory,
+  reason: ResolveReason,
   now: Partial<AlertContent> & Pick<AlertContent, 'at'>,
 ): AlertMemory {
   const { alert } = memory
-  return { ...memory, alert: { ...alert, ...now, version: alert.version + 1, state: 'resolved' } }
+  return { ...memory, alert: { ...alert, ...now, version: alert.version + 1, state: 'resolved', reason } }
+}
+
+/**
+ * What the rule's own policy has done to a firing alert. Hysteresis holds against a figure that wavers, not against a bound that
+ * somebody moved: what the new bound would not have set off is over, and any crossing after that is news. What it would have set
+ * off stands for the new bound from now on. `undefined`: nothing has changed.
+ */
+export function alertUnderNewPolicy(
+  memory: AlertMemory | undefined,
+  { standing, limitMicro }: Finding,
+  content: () => AlertContent,
+): AlertMemory | undefined {
+  if (memory?.alert.state !== 'firing' || standing === 'unknown') return undefined
+  const isMoved = memory.limitMicro !== limitMicro
+  if (standing === 'crossed') return isMoved ? { ...memory, limitMicro } : undefined
+  if (standing === 'between' && !isMoved) return undefined
+  return { ...resolveAlert(memory, 'policy_changed', content()), limitMicro: null }
 }
 
 function nextEpisode(memory: AlertMemory | undefined, finding: Finding): number | undefined {

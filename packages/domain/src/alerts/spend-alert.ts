@@ -16,8 +16,12 @@ export const ALERT_RULES = [
   'unrated_usage',
   'limit_reached',
   'grant_expiring',
+  'limit_review',
 ] as const
 export type AlertRule = (typeof ALERT_RULES)[number]
+
+/** Why an alert is over: the figure fell, its day or month ended, or what it was held against was moved or taken away. */
+export type ResolveReason = 'recovered' | 'period_over' | 'policy_changed'
 
 /**
  * `data` of the CloudEvent on `spend.alert`, and the webhook body. Credits are whole credits as decimal numbers with at most six
@@ -64,6 +68,8 @@ export interface SpendAlert {
   readonly notify: readonly string[]
   /** The limit or grant it is about, as `limit:<id>` or `grant:<id>`; only on alerts of such rules. */
   readonly about?: string
+  /** Only on one that is resolved; older ones say none. */
+  readonly reason?: ResolveReason
   /** SQL that finds the requests behind the alert in ClickHouse. */
   readonly evidence: { readonly sql: string }
 }

@@ -75,14 +75,20 @@ function stand(tier: Compares, compared: Compared): TierStanding {
   const offset = tier.basis === 'month_over_month' ? 1 : 0
   const observed = ratio - offset
   const large = Math.abs(currentMicro) >= tier.minimum_credits_micro && currentMicro > 0
+  const small = Math.abs(currentMicro) < tier.minimum_credits_micro * (1 - TIER_HYSTERESIS)
   const needed = tier.threshold + offset
-  return { ...compared, observed, standing: standing({ ratio, needed, large }) }
+  return { ...compared, observed, standing: standing({ ratio, needed, large, small }) }
 }
 
 /** Stands for "without bound" where nothing was allowed: JSON has no infinity. */
 const MAX_RATIO = 1_000_000
 
-function standing(figure: { ratio: number; needed: number; large: boolean }): TierStanding['standing'] {
+function standing(figure: {
+  readonly ratio: number
+  readonly needed: number
+  readonly large: boolean
+  readonly small: boolean
+}): TierStanding['standing'] {
   if (figure.large && figure.ratio >= figure.needed) return 'crossed'
-  return figure.ratio < figure.needed * (1 - TIER_HYSTERESIS) ? 'below' : 'between'
+  return figure.small || figure.ratio < figure.needed * (1 - TIER_HYSTERESIS) ? 'below' : 'between'
 }

@@ -9,6 +9,11 @@ import { publicWords } from '../routes/decide-put.ts'
 /** They stand in the tiers of the allocations, and can be tried all the same. */
 const TIER_RULES: ReadonlySet<string> = new Set(['budget_threshold', 'daily_forecast'])
 
+const WITHOUT_HISTORY: Readonly<Record<string, string>> = {
+  grant_expiring: 'grants',
+  limit_review: 'review dates',
+}
+
 /** A policy as `PUT /v1/alert-policies/{id}` takes it, the id left out or not. Throws `ApiError` that names the field at fault. */
 export function triedPolicy(fields: Readonly<Record<string, unknown>>): AlertPolicy {
   const { alert_policy: resource } = RESOURCES
@@ -17,11 +22,12 @@ export function triedPolicy(fields: Readonly<Record<string, unknown>>): AlertPol
   const judged = TIER_RULES.has(policy.rule) ? { ...policy, rule: 'anomaly_seasonal' } : policy
   const problem = publicWords(alertPolicyProblem(judged))
   if (problem !== undefined) throw refusalAnswer(problem)
-  if (policy.rule === 'grant_expiring') {
+  const past = WITHOUT_HISTORY[policy.rule]
+  if (past !== undefined) {
     throw new ApiError(
       422,
       'invalid_alert_policy',
-      'rule grant_expiring cannot be tried: grants leave no history',
+      `rule ${policy.rule} cannot be tried: ${past} leave no history`,
       {
         field: 'rule',
       },

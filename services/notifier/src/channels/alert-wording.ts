@@ -1,4 +1,4 @@
-import type { SpendAlert } from '@meterline/domain'
+import type { ResolveReason, SpendAlert } from '@meterline/domain'
 
 import { plainLine } from './plain-line.ts'
 import type { Message } from './sender.ts'
@@ -64,6 +64,8 @@ export function facts(alert: SpendAlert): readonly (readonly [string, string])[]
 }
 
 /** What the excess consists of, dearest first. */
+    case 'limit_review':
+      return `the limit of ${alert.scope} is to be reviewed (${alert.about ?? ''}, ${period})`
 export function driverLines(alert: SpendAlert, limit = 4): readonly string[] {
   return alert.drivers
     .slice(0, limit)
@@ -77,7 +79,14 @@ export function driverLines(alert: SpendAlert, limit = 4): readonly string[] {
 
 const MICRO = 1_000_000
 
+    alert.reason === undefined ? undefined : ['Over', ENDED[alert.reason]],
 const severityName = ({ severity }: SpendAlert): string => severity.replaceAll('_', ' ')
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 const round = (value: number): string => String(Math.round(value * 1_000) / 1_000)
 const credits = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 })
+const ENDED: Record<ResolveReason, string> = {
+  recovered: 'the figure fell',
+  period_over: 'its period ended',
+  policy_changed: 'its limit or rule was changed',
+}
+

@@ -10,8 +10,10 @@ const DRIVERS_PER_DIMENSION = 3
 
 /** Everything in an alert that follows from a finding. */
 export function alertContent(burn: BurnState, finding: RuleFinding): AlertContent {
-  const { scope, currentMicro, severity, observed, baseline, z, span, isUnrated = false } = finding
-  const allocation = finding.allocation ?? burn.allocationsOf(scope.scope)[0] ?? null
+  const { scope: kept, currentMicro, severity, observed, baseline, z, span, isUnrated = false } = finding
+  // A reminder is kept with the organization's spend, and is about another scope.
+  const { scope } = finding.identity
+  const allocation = finding.allocation ?? burn.allocationsOf(scope)[0] ?? null
   const month = burn.calendar.month(burn.calendar.day(burn.clockMs))
   const monthlyMicro = allocation === null ? null : monthLimitMicro(allocation, month)
   const named = finding.tier?.notify ?? finding.notify ?? []
@@ -27,13 +29,13 @@ export function alertContent(burn: BurnState, finding: RuleFinding): AlertConten
     z,
     at: new Date(burn.clockMs).toISOString(),
     superseded_by: null,
-    drivers: driversOf(scope, span, burn.calendar),
+    drivers: scope === kept.scope ? driversOf(kept, span, burn.calendar) : [],
     action: finding.tier?.action ?? null,
     notify: named.length === 0 ? (allocation?.contacts ?? []) : named,
     evidence: {
       sql: evidenceSql({
         organization: burn.policy.organization,
-        scope: scope.scope,
+        scope,
         isUnrated,
         ...timesOf(span, burn.calendar),
       }),

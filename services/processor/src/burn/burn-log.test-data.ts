@@ -7,17 +7,22 @@ import {
   spendStateCodec,
 } from '@meterline/contract'
 import type {
+  AlertPolicy,
   Allocation,
   BudgetPolicy,
   LeaseAnswer,
   LeaseReport,
   LeaseRequest,
+  Limit,
   ScopeId,
   SpendAlert,
   SpendRecord,
   SpendState,
 } from '@meterline/domain'
+import { TopologyTestDriver } from '@meterline/topology'
 import type { LogRecord, TestInput } from '@meterline/topology'
+
+import { burnTopology } from './topology.ts'
 
 export const SCHEMA_IDS = { spendState: 11, burnChangelog: 12, spendLease: 13 }
 export const CREDIT = 1_000_000
@@ -131,6 +136,49 @@ export function allocation(changes: Partial<Allocation>): Allocation {
     tiers: [],
     ...changes,
   }
+}
+
+export function ruleOf(
+  rule: string,
+  scope: AlertPolicy['scope'],
+  changes: Partial<AlertPolicy>,
+): AlertPolicy {
+  return {
+    id: `own-${rule}`,
+    rule,
+    scope,
+    severity: 'warning',
+    params: {},
+    minimum_credits_micro: 0,
+    notify: [],
+    enabled: true,
+    ...changes,
+  }
+}
+
+/** A limit of 100 credits a day for each user. */
+export function limitOf(changes: Partial<Limit> = {}): Limit {
+  return {
+    id: 'each-user',
+    level: 'workspace',
+    scope: 'org:acme',
+    per: 'user',
+    period: 'day',
+    soft_cap_micro: null,
+    hard_cap_micro: 100 * CREDIT,
+    expires_at_ms: null,
+    review_at_ms: null,
+    on_owner_unreachable: 'open',
+    reason: '',
+    ...changes,
+  }
+}
+
+/** What burn says of a log. */
+export function alertsOf(log: readonly TestInput[]): SpendAlert[] {
+  const driver = new TopologyTestDriver(burnTopology(SCHEMA_IDS))
+  driver.pipe(log)
+  return alertsIn(driver.read('spend.alert'))
 }
 
 export function alertsIn(records: readonly LogRecord[]): SpendAlert[] {

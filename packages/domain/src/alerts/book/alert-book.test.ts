@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import type { OrganizationView } from '../../organization/organization-view.ts'
+import type { ScopeId } from '../../scope/scope.ts'
 import type { AlertBook } from './alert-book.ts'
 import { createAlertBook } from './alert-book.ts'
 import { alertOf, HOUR_MS, MINUTE_MS, routeOf, silenceOf, START_MS, viewOf } from './book.test-data.ts'
@@ -32,6 +33,33 @@ describe('an alert', () => {
     expect(take(START_MS + 5 * HOUR_MS)).toEqual([['ops', 'acknowledged', ['alert_1']]])
     expect(take(START_MS + 72 * HOUR_MS)).toEqual([])
     expect(book.standing('alert_1', START_MS + 72 * HOUR_MS)).toMatchObject({ state: 'acknowledged' })
+  })
+
+  test('that is a reminder is said once, whatever the route repeats, and to whom its scope belongs', () => {
+    const review = alertOf({ rule: 'limit_review', severity: 'info', scope: 'user:ada', about: 'limit:ada' })
+    const routed = bookOf(viewOf(['alert_route', routeOf()]))
+    routed.book.foldAlert(review)
+    expect(routed.take(START_MS + MINUTE_MS)).toEqual([['ops', 'fired', ['alert_1']]])
+    expect(routed.take(START_MS + 72 * HOUR_MS)).toEqual([])
+    const person = (id: string, role: 'team_lead' | 'viewer', scope: ScopeId) => ({
+      id,
+      email: `${id}@example.com`,
+      name: id,
+      status: 'active' as const,
+      bindings: [{ role, scope }],
+      password_hash: null,
+      oidc_subject: null,
+      sessions_valid_from_ms: 0,
+    })
+    const view = viewOf(
+      ['user', person('ada', 'viewer', 'team:payments')],
+      ['user', person('grace', 'team_lead', 'team:payments')],
+      ['user', person('joan', 'team_lead', 'team:other')],
+    )
+    const byDefault = bookOf(view)
+    byDefault.book.foldAlert(review)
+    expect(byDefault.take(START_MS + HOUR_MS)).toEqual([['email:grace@example.com', 'fired', ['alert_1']]])
+    expect(byDefault.take(START_MS + 72 * HOUR_MS)).toEqual([])
   })
 
   test('of the level warning escalates a day later, unless it was acknowledged', () => {

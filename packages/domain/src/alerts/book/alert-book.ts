@@ -5,6 +5,7 @@ import { alertStanding, endOf } from './alert-standing.ts'
 import type { Delivery, DeliveryRecord } from './delivery.ts'
 import { dueDeliveries } from './due-deliveries.ts'
 import { KeptAlerts } from './kept-alerts.ts'
+import type { KeptAlert } from './kept-alerts.ts'
 import { Said } from './said.ts'
 
 /** An alert is forgotten this long after its end: the log keeps it as long. */
@@ -25,6 +26,8 @@ export interface AlertBook {
   /** What is to be delivered now and was not taken over. Asking changes nothing. Oldest first. */
   due(nowMs: number): Delivery[]
   standing(alertId: string, nowMs: number): AlertStanding | undefined
+  /** What the channel was told of and is not over, those that began first at the front. */
+  lasting(channel: string): KeptAlert[]
   /** Newest first. */
   standings(nowMs: number): AlertStanding[]
   /** Drops what ended long ago; to be called now and then. */
@@ -48,6 +51,10 @@ export function createAlertBook(view: OrganizationView): AlertBook {
       const kept = alerts.get(alertId)
       return kept && alertStanding(kept, { alerts, view, nowMs })
     },
+    lasting: (channel) =>
+      [...alerts.values()]
+        .filter((kept) => said.isWaiting(kept.alert.id, channel) && endOf(kept, view) === null)
+        .sort((a, b) => a.beganMs - b.beganMs || (a.alert.id < b.alert.id ? -1 : 1)),
     standings: (nowMs) =>
       [...alerts.values()]
         .sort((a, b) => b.beganMs - a.beganMs || (a.alert.id < b.alert.id ? -1 : 1))

@@ -1,8 +1,8 @@
 import type { OrganizationView } from '../../organization/organization-view.ts'
 import type { Role } from '../../access/access-entities.ts'
+import { covers } from '../../access/covers.ts'
 import type { AlertRoute } from '../alert-entities.ts'
 import type { AlertSeverity, SpendAlert } from '../spend-alert.ts'
-import { scopeAndAncestors } from './scope-ancestors.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
@@ -41,17 +41,21 @@ export function defaultRoute(alert: SpendAlert, view: OrganizationView): AlertRo
 /** Whoever is named or has the role; where there is nobody, every channel there is. */
 function recipients(alert: SpendAlert, severity: AlertSeverity, view: OrganizationView): string[] {
   const named = alert.notify.flatMap((text) => channelFor(text, view) ?? [])
-  const { roles } = DEFAULTS[severity]
-  const scopes = scopeAndAncestors(view, alert.scope)
+  const roles = rolesOf(alert, severity)
   const people = [...view.entities.user.values()]
     .filter(
       ({ status, bindings }) =>
         status === 'active' &&
-        bindings.some(({ role, scope }) => roles.includes(role) && scopes.includes(scope)),
+        bindings.some(({ role, scope }) => roles.includes(role) && covers(view, scope, alert.scope)),
     )
     .flatMap(({ email }) => channelFor(email, view) ?? [])
   const found = [...new Set([...named, ...people])]
   return found.length > 0 ? found.sort() : [...view.entities.channel.keys()].sort()
+}
+
+/** A review is owed by whoever owns the limit: a notice, and still not one that nobody is told. */
+function rolesOf({ rule }: SpendAlert, severity: AlertSeverity): readonly Role[] {
+  return rule === 'limit_review' && severity === 'info' ? DEFAULTS.warning.roles : DEFAULTS[severity].roles
 }
 
 /** The channel of that id, or that has the address among its settings; else the address itself, by its form. */

@@ -1,4 +1,5 @@
 import type { AlertRoute } from '../alert-entities.ts'
+import type { AlertRule } from '../spend-alert.ts'
 import type { AlertStanding } from './alert-standing.ts'
 import { alertStanding, endOf, silencesOver } from './alert-standing.ts'
 import type { DeliveryOccasion } from './delivery.ts'
@@ -10,6 +11,9 @@ import { wasTold } from './said.ts'
 export const ESCALATE_AFTER_MS = 24 * 3_600_000
 /** What ended longer ago and was never said, is not said any more. */
 export const MAX_UNSAID_AGE_MS = 24 * 3_600_000
+
+/** Says that a date has come: once, whatever the route's interval is. */
+const REMINDER: AlertRule = 'limit_review'
 
 export interface DueOccasion {
   readonly channel: string
@@ -62,6 +66,7 @@ function firings({ kept, route }: OnRoute, book: BookMoment): DueOccasion[] {
   return route.channels.flatMap((channel): DueOccasion[] => {
     const said = book.said.of(kept.alert.id, channel)
     if (!wasTold(said)) return [{ channel, occasion: 'fired', route, eligibleMs: freeMs }]
+    if (kept.alert.rule === REMINDER) return []
     const lastMs = Math.max(...[said.fired, said.repeated, said.escalated].map((ms) => ms ?? -Infinity))
     const eligibleMs = Math.max(lastMs + route.repeat_interval_ms, freeMs)
     return eligibleMs <= book.nowMs ? [{ channel, occasion: 'repeated', route, eligibleMs }] : []
@@ -69,7 +74,7 @@ function firings({ kept, route }: OnRoute, book: BookMoment): DueOccasion[] {
 }
 
 function escalations({ kept, route }: OnRoute, book: BookMoment): DueOccasion[] {
-  if (kept.alert.severity !== 'warning') return []
+  if (kept.alert.severity !== 'warning' || kept.alert.rule === REMINDER) return []
   const eligibleMs = Math.max(kept.beganMs + ESCALATE_AFTER_MS, freeSinceMs(kept, book))
   if (eligibleMs > book.nowMs) return []
   return route.escalate_to

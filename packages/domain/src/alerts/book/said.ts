@@ -29,6 +29,11 @@ export class Said {
       .map(([channel]) => channel)
   }
 
+  isWaiting(alertId: string, channel: string): boolean {
+    const said = this.of(alertId, channel)
+    return wasTold(said) && said.resolved === undefined
+  }
+
   forget(alertId: string): void {
     this.#byAlert.delete(alertId)
   }

@@ -65,4 +65,9 @@ export const DEFAULT_ALERT_POLICIES: readonly AlertPolicy[] = [
   ...shipped(warning('unrated-usage', 'unrated_usage'), ['org']),
   ...shipped(warning('limit-reached', 'limit_reached'), [...LEVELS, 'user', 'api_key']),
   ...shipped(warning('grant-expiring', 'grant_expiring'), ['org']),
+  ...shipped({ ...warning('limit-review', 'limit_review'), severity: 'info' }, [
+    ...LEVELS,
+    'user',
+    'api_key',
+  ]),
 ]

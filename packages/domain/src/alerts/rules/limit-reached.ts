@@ -11,7 +11,7 @@ export interface LimitReached {
   readonly capMicro: number
 }
 
-/** Only what was taken back, or a cap that was raised, ends it before its period: 5 % below. */
+/** Only what was taken back, or a cap or smallest size that was raised, ends it before its period: 5 % below. */
 const HYSTERESIS = 0.95
 
 /** Spend of the period against the hard cap of a limit, or against its soft cap where it has no other. `undefined`: no cap. */
@@ -23,8 +23,8 @@ export function limitReached(
   const capMicro = limit.hard_cap_micro ?? limit.soft_cap_micro
   if (capMicro === null) return undefined
   const threshold = numberParam(policy, 'share')
-  const neededMicro = threshold * capMicro
-  const isCrossed = spentMicro > 0 && spentMicro >= Math.max(neededMicro, policy.minimum_credits_micro)
+  const neededMicro = Math.max(threshold * capMicro, policy.minimum_credits_micro)
+  const isCrossed = spentMicro > 0 && spentMicro >= neededMicro
   return {
     threshold,
     capMicro,

@@ -10,12 +10,19 @@ export interface ScopeLimit {
   readonly hard_cap_micro: number | null
 }
 
+/** A limit that somebody wanted to look at again at that time. */
+export interface LimitReview {
+  readonly limit: Limit
+  readonly reviewAtMs: number
+}
+
 /** The limits of an organization, by what they cap. */
 export class ScopeLimits {
   readonly #byScope: ReadonlyMap<ScopeId, readonly Limit[]>
   readonly #byMember: ReadonlyMap<ScopeId, readonly Limit[]>
   readonly #boosts: ReadonlyMap<ScopeId, readonly LimitBoost[]>
   readonly #workspace: readonly Limit[]
+  readonly #reviews: readonly LimitReview[]
 
   constructor({ limits = [], limit_members = {}, boosts = [] }: BudgetPolicy) {
     this.#byScope = Map.groupBy(limits, ({ scope }) => scope)
@@ -33,6 +40,9 @@ export class ScopeLimits {
         each.map(({ limit }) => limit),
       ]),
     )
+    this.#reviews = limits
+      .flatMap((limit) => (limit.review_at_ms === null ? [] : [{ limit, reviewAtMs: limit.review_at_ms }]))
+      .sort((a, b) => a.reviewAtMs - b.reviewAtMs || (a.limit.id < b.limit.id ? -1 : 1))
     this.#workspace = limits.filter(({ level, per }) => level === 'workspace' && per !== 'scope')
     this.#boosts = Map.groupBy(boosts, ({ subject }) => subject)
   }
@@ -69,6 +79,14 @@ export class ScopeLimits {
       }
       return []
     })
+  }
+
+  /** Those whose review date has come, the longest overdue first. One that has expired needs no review. */
+  toReview(atMs: number): LimitReview[] {
+    const end = this.#reviews.findIndex(({ reviewAtMs }) => reviewAtMs > atMs)
+    return this.#reviews
+      .slice(0, end === -1 ? this.#reviews.length : end)
+      .filter(({ limit }) => (limit.expires_at_ms ?? Infinity) > atMs)
   }
 
   #boosted({ id, period, soft_cap_micro, hard_cap_micro }: Limit, scope: ScopeId, atMs: number): ScopeLimit {

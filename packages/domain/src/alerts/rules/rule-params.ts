@@ -45,6 +45,8 @@ export const RULE_PARAMS = {
   /** Share of the hard cap of the limit, or of its soft cap where it has no other. */
   limit_reached: { share: number(1, 0.01, 10) },
   grant_expiring: { days: number(14, 1, DAYS_OF_A_YEAR) },
+  /** At the review date of a limit. */
+  limit_review: {},
 } as const satisfies Partial<Record<AlertRule, Readonly<Record<string, ParamSpec>>>>
 
 export type PolicyRule = keyof typeof RULE_PARAMS

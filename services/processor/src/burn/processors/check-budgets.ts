@@ -1,5 +1,13 @@
-import type { AlertMemory, AlertRule, Allocation, PeriodSpend, SpendAlert } from '@meterline/domain'
+import type {
+  AlertMemory,
+  AlertRule,
+  Allocation,
+  PeriodSpend,
+  ResolveReason,
+  SpendAlert,
+} from '@meterline/domain'
 import {
+  alertUnderNewPolicy,
   checkTier,
   dayName,
   isPolicyRule,
@@ -7,7 +15,6 @@ import {
   monthLimitMicro,
   monthName,
   nextAlert,
-  numberParam,
   periodSpend,
   resolveAlert,
   SPEND_ALERT_CONTENT_TYPE,
@@ -17,6 +24,8 @@ import type { OutputMessage, Processor, StepContext } from '@meterline/topology'
 
 import { alertContent } from '../alert-content.ts'
 import type { RuleFinding, ScoredMoment } from '../moment.ts'
+import { limitFindings } from '../rules/limit-findings.ts'
+import { isStillAsked } from '../rules/still-asked.ts'
 import type { BurnState } from '../state/burn-state.ts'
 import type { ScopeBurn } from '../state/scope-burn.ts'
 
@@ -138,7 +147,11 @@ function remember({ scope, beganMs }: RuleFinding, name: string, memory: AlertMe
 function endPeriods(burn: BurnState): SpendAlert[] {
   const today = burn.calendar.day(burn.clockMs)
   const current = new Set([dayName(today), monthName(burn.calendar.month(today))])
-  return forget(burn, ({ alert }) => !current.has(alert.period) && !ENDS_BY_ITSELF.has(alert.rule))
+  return forget(
+    burn,
+    'period_over',
+    ({ alert }) => !current.has(alert.period) && !ENDS_BY_ITSELF.has(alert.rule),
+  )
 }
 
 /** Their period says when they began, or what they are about: midnight does not end them. */
@@ -147,18 +160,23 @@ const ENDS_BY_ITSELF: ReadonlySet<AlertRule> = new Set([
   'anomaly_weekly',
   'silence',
   'grant_expiring',
+  'limit_review',
 ])
 
-/** Alerts of allocations, tiers, limits, grants and rules that the policy no longer has. */
+/** Alerts of allocations, tiers, limits, grants and rules that the policy no longer has, or has with another threshold. */
 function endRemoved(burn: BurnState): SpendAlert[] {
   const kept = new Set(
     burn.policy.allocations.flatMap((allocation) =>
-      tiersOf(allocation).map((tier) => `${allocation.id}|${allocation.scope}|${tier.threshold}`),
+      tiersOf(allocation).map(({ basis, threshold }) => {
+        const rule = basis === 'monthly_allocation' ? 'budget_threshold' : basis
+        return `${rule}|${allocation.id}|${allocation.scope}|${threshold}`
+      }),
     ),
   )
-  return forget(burn, ({ alert }, scope) => {
-    if (isOfPolicy(alert)) return !isStillAsked(burn, scope, alert)
-    return !kept.has(`${alert.allocation_id}|${alert.scope}|${alert.threshold}`)
+  return forget(burn, 'policy_changed', ({ alert }) => {
+    if (isOfPolicy(alert)) return !isStillAsked(burn, alert)
+    const { rule, allocation_id, scope, threshold } = alert
+    return !kept.has(`${rule}|${allocation_id}|${scope}|${threshold}`)
   })
 }
 
@@ -167,43 +185,48 @@ function isOfPolicy({ rule, allocation_id }: SpendAlert): boolean {
   return isPolicyRule(rule) && !(rule === 'month_over_month' && allocation_id !== null)
 }
 
-function isStillAsked(burn: BurnState, scope: ScopeBurn, alert: SpendAlert): boolean {
-  const { rule, allocation_id, about } = alert
-  if (!isPolicyRule(rule) || burn.alertPolicies.of(scope.scope, rule).length === 0) return false
-  if (rule === 'burn_rate') {
-    return (
-      burn.allocationsOf(scope.scope).some(({ id }) => id === allocation_id) &&
-      burn.rulesOf(scope).burnRate.some((policy) => numberParam(policy, 'factor') === alert.threshold)
-    )
-  }
-  if (rule === 'grant_expiring') {
-    return burn.policy.grants?.some(({ id }) => `grant:${id}` === about) ?? false
-  }
-  if (rule === 'limit_reached') {
-    return burn.limits.of(scope.scope, burn.clockMs).some(({ id }) => `limit:${id}` === about)
-  }
-  return true
-}
-
-function forget(burn: BurnState, isOver: (memory: AlertMemory, scope: ScopeBurn) => boolean): SpendAlert[] {
+function forget(
+  burn: BurnState,
+  reason: ResolveReason,
+  isOver: (memory: AlertMemory) => boolean,
+): SpendAlert[] {
   const resolved: SpendAlert[] = []
   for (const scope of burn.scopesWithAlerts()) {
     for (const [name, memory] of [...scope.alerts].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (!isOver(memory, scope)) continue
+      if (!isOver(memory)) continue
       scope.alerts.delete(name)
       scope.marks.mark('alert', 0, name)
       if (memory.alert.state !== 'firing') continue
-      resolved.push(resolveAlert(memory, { at: new Date(burn.clockMs).toISOString() }).alert)
+      resolved.push(resolveAlert(memory, reason, { at: new Date(burn.clockMs).toISOString() }).alert)
     }
   }
   return resolved
 }
 
+/** Budgets, and limits that were reached, held against the policy as it is now. */
 function recheck(burn: BurnState): SpendAlert[] {
-  return [...burn.policy.allocations]
+  const budgets = [...burn.policy.allocations]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .flatMap((allocation) => {
       const scope = burn.scopes.get(allocation.scope)
-      return scope === undefined ? [] : settle(burn, budgetFindings(burn, scope, allocation))
+      if (scope === undefined) return []
+      const findings = budgetFindings(burn, scope, allocation)
+      return [...settleFiring(burn, findings), ...settle(burn, findings)]
     })
+  const limits = burn
+    .scopesWithAlerts()
+    .filter(({ alerts }) => [...alerts.values()].some(({ alert }) => alert.rule === 'limit_reached'))
+    .flatMap((scope) => settleFiring(burn, limitFindings(burn, scope)))
+  return [...budgets, ...limits]
+}
+
+function settleFiring(burn: BurnState, findings: readonly RuleFinding[]): SpendAlert[] {
+  return findings.flatMap((finding) => {
+    const name = memoryName(finding)
+    const known = finding.scope.alerts.get(name)
+    const next = alertUnderNewPolicy(known, finding, () => alertContent(burn, finding))
+    if (next === undefined) return []
+    remember(finding, name, next)
+    return next.alert === known?.alert ? [] : [next.alert]
+  })
 }

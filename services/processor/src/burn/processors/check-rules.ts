@@ -6,12 +6,13 @@ import { burnRateFindings } from '../rules/burn-rate-findings.ts'
 import { grantFindings } from '../rules/grant-findings.ts'
 import { limitFindings } from '../rules/limit-findings.ts'
 import { monthOverMonthFinding } from '../rules/month-over-month-finding.ts'
+import { reviewFindings } from '../rules/review-findings.ts'
 import { unratedEnds, unratedFindings } from '../rules/unrated-findings.ts'
 import type { BurnState } from '../state/burn-state.ts'
 
 /**
  * Adds to each moment what the alert policies say. Limits and usage without a rate are exact to the delta and looked at there, for
- * the few scopes that have any; burn rates, whose shortest window is five minutes, and grants at each new minute of the log; months
+ * the few scopes that have any; burn rates, whose shortest window is five minutes, grants and review dates at each new minute of the log; months
  * at each hour. So a delta of a scope without limits costs one look at a cached field.
  */
 export function checkRules(context: StepContext<ScoredMoment>): Processor<ScoredMoment> {
@@ -39,10 +40,16 @@ function findingsOf(moment: ScoredMoment): readonly RuleFinding[] {
     case 'passed': {
       if (!hasPassed(moment, MINUTE_MS)) return NONE
       const months = hasPassed(moment, HOUR_MS) ? ofAllWatched(burn) : NONE
-      return [...ofBudgets(burn), ...unratedEnds(burn), ...grantFindings(burn), ...months]
+      return [
+        ...ofBudgets(burn),
+        ...unratedEnds(burn),
+        ...grantFindings(burn),
+        ...reviewFindings(burn),
+        ...months,
+      ]
     }
     case 'policy':
-      return grantFindings(burn)
+      return [...grantFindings(burn), ...reviewFindings(burn)]
   }
 }
 

@@ -169,7 +169,12 @@ describe.each([
   })
 
   test('the incident went its way, with a line for every step', () => {
-    const incident = [...view.entities.incident.values()].find(({ period }) => period === '2026-11')
+    const [early, incident] = [...view.entities.incident.values()].filter(
+      ({ period }) => period === '2026-11',
+    )
+    // Spent before the month was rolled: what it may spend then was more, and that cap was not reached.
+    expect(early).toMatchObject({ allocation: PAYMENTS, state: 'resolved' })
+    expect(early?.timeline.at(-1)?.at_ms).toBe(Date.parse(starts[0]) + 60_000)
     expect(incident).toMatchObject({ allocation: PAYMENTS, state: 'reviewed', request: 'top-up-1' })
     expect(incident?.timeline.map(({ by }) => by)).toEqual([
       'system:control',

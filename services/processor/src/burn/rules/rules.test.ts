@@ -1,10 +1,20 @@
-import type { AlertPolicy, BudgetPolicy, SpendAlert } from '@meterline/domain'
+import type { BudgetPolicy, SpendAlert } from '@meterline/domain'
 import { TopologyTestDriver } from '@meterline/topology'
 import type { TestInput } from '@meterline/topology'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { alertsIn, allocation, CREDIT, delta, policy, SCHEMA_IDS, tick } from '../burn-log.test-data.ts'
+import {
+  alertsOf,
+  allocation,
+  CREDIT,
+  delta,
+  limitOf,
+  policy,
+  ruleOf,
+  SCHEMA_IDS,
+  tick,
+} from '../burn-log.test-data.ts'
 import { burnTopology } from '../topology.ts'
 
 const PAYMENTS = 'billing_group:payments'
@@ -82,19 +92,7 @@ describe('burn rate', () => {
 })
 
 describe('a limit', () => {
-  const limit = {
-    id: 'each-user',
-    level: 'workspace',
-    scope: 'org:acme',
-    per: 'user',
-    period: 'day',
-    soft_cap_micro: null,
-    hard_cap_micro: 100 * CREDIT,
-    expires_at_ms: null,
-    review_at_ms: null,
-    on_owner_unreachable: 'open',
-    reason: '',
-  } as const
+  const limit = limitOf()
   const spend = (user: string) => [
     delta(`user:${user}`, NOON_MS, 60),
     delta(`user:${user}`, NOON_MS + 1_000, 60),
@@ -282,19 +280,11 @@ function tight(credits: number): Partial<BudgetPolicy> {
   return {
     allocations: [allocation({ monthly_credits_micro: credits * CREDIT })],
     limits: [
-      {
+      limitOf({
         id: 'each',
-        level: 'workspace',
-        scope: 'org:acme',
-        per: 'user',
-        period: 'day',
-        soft_cap_micro: null,
         hard_cap_micro: credits * CREDIT,
-        expires_at_ms: null,
-        review_at_ms: null,
-        on_owner_unreachable: 'open',
-        reason: '',
-      },
+        review_at_ms: Date.UTC(2026, 9, 29 + (credits % 5)),
+      }),
     ],
     grants: [
       {
@@ -319,20 +309,6 @@ function bytesOf(log: readonly TestInput[], sizes: readonly number[]) {
   return driver.read('spend.alert').map(({ value }) => value?.toString())
 }
 
-function ruleOf(rule: string, scope: AlertPolicy['scope'], changes: Partial<AlertPolicy>): AlertPolicy {
-  return {
-    id: `own-${rule}`,
-    rule,
-    scope,
-    severity: 'warning',
-    params: {},
-    minimum_credits_micro: 0,
-    notify: [],
-    enabled: true,
-    ...changes,
-  }
-}
-
 function run(
   log: readonly TestInput[],
   changes: Partial<BudgetPolicy>,
@@ -340,10 +316,4 @@ function run(
 ): SpendAlert[] {
   const given = { allocations: [], reporting_time_zone: 'UTC', ...changes }
   return alertsOf([policy(1, given), ...log]).filter((alert) => alert.rule === rule)
-}
-
-function alertsOf(log: readonly TestInput[]): SpendAlert[] {
-  const driver = new TopologyTestDriver(burnTopology(SCHEMA_IDS))
-  driver.pipe(log)
-  return alertsIn(driver.read('spend.alert'))
 }
