@@ -36,7 +36,15 @@ export function notifierEvents(shell: Pick<ServiceShell, 'logger' | 'metrics'>) 
         },
       ],
     }),
-    dead: event<{ delivery: string; channel: string; code: string; reason: string; attempts: number }>({
+    dead: event<{
+      delivery: string
+      channel: string
+      code: string
+      reason: string
+      attempts: number
+      announcedTo: string | null
+      sendAgain: string
+    }>({
       level: 'error',
       says: 'a delivery is given up: see meterline deliveries list --state dead',
       metrics: [
@@ -46,6 +54,19 @@ export function notifierEvents(shell: Pick<ServiceShell, 'logger' | 'metrics'>) 
           help: 'Deliveries given up, by channel',
           labelNames: ['channel'],
           labels: ({ channel }) => ({ channel }),
+        },
+      ],
+    }),
+    refreshed: event<{ channel: string; alerts: number; outcome: string }>({
+      level: 'debug',
+      says: 'alerts that last were said again, so that Alertmanager does not take them for over',
+      metrics: [
+        {
+          kind: 'counter',
+          name: 'meterline_notifier_refreshes',
+          help: 'Requests that say again what lasts, by channel and outcome',
+          labelNames: ['channel', 'outcome'],
+          labels: ({ channel, outcome }) => ({ channel, outcome }),
         },
       ],
     }),
@@ -91,6 +112,10 @@ export function notifierEvents(shell: Pick<ServiceShell, 'logger' | 'metrics'>) 
       level: 'error',
       says: 'a request failed for a reason that nobody foresaw',
     }),
+    controlRecordUnreadable: event<{ key: string; offset: number; reason: string }>({
+      level: 'error',
+      says: 'a record of control.log cannot be read; what it is about stays as it was before',
+    }),
     kafkaTrouble: event<{ err: unknown }>({ level: 'debug', says: 'Kafka is away or moving; going on' }),
   })
 }
@@ -118,4 +143,10 @@ export function reportPartition(events: NotifierEvents, event: PartitionEvent): 
     case 'batch':
     case 'committed':
   }
+}
+
+export const UNREADABLE_CONTROL_RECORDS = {
+  name: 'meterline_notifier_unreadable_control_records',
+  help: 'Records of control.log that cannot be read here, by key and offset; their entities stay as they were before',
+  labelNames: ['key', 'offset'],
 }

@@ -1,7 +1,7 @@
 import type { SpendAlert } from '@meterline/domain'
 import { z } from 'zod'
 
-const OCCASIONS = ['fired', 'resolved', 'repeated', 'escalated', 'acknowledged'] as const
+const OCCASIONS = ['fired', 'resolved', 'repeated', 'escalated', 'acknowledged', 'undelivered'] as const
 
 const delivery = z.object({
   schema: z.literal(1),
@@ -30,6 +30,8 @@ const delivery = z.object({
   /** Recipients that have it, where a channel has several. */
   accepted: z.array(z.string()),
   last: z.object({ code: z.string(), message: z.string() }).nullable(),
+  /** Of an `undelivered`: which delivery was given up, to which channel, and why. */
+  given_up: z.object({ delivery: z.string(), channel: z.string(), code: z.string() }).optional(),
 })
 
 const channel = z.object({

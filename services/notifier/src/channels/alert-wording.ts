@@ -1,5 +1,6 @@
 import type { ResolveReason, SpendAlert } from '@meterline/domain'
 
+import { channelLabel } from './channel-of.ts'
 import { plainLine } from './plain-line.ts'
 import type { Message } from './sender.ts'
 
@@ -9,14 +10,32 @@ const OCCASIONS: Record<Message['occasion'], string> = {
   repeated: 'Still firing',
   escalated: 'Escalated',
   acknowledged: 'Acknowledged',
+  undelivered: 'Not delivered',
   test: 'Test',
 }
 
 /** One line that says what happened: the subject of a mail, the head of a Slack message, the summary of an incident. */
-export function headline({ occasion, alerts }: Pick<Message, 'occasion' | 'alerts'>): string {
+export function headline({
+  occasion,
+  alerts,
+  givenUp,
+}: Pick<Message, 'occasion' | 'alerts' | 'givenUp'>): string {
   const [first, ...others] = alerts
   const more = others.length === 0 ? '' : ` and ${others.length} more`
-  return plainLine(`${OCCASIONS[occasion]}: [${severityName(first)}] ${whatHappened(first)}${more}`)
+  const to = givenUp === undefined ? '' : ` to ${channelLabel(givenUp.channel)}`
+  return plainLine(`${OCCASIONS[occasion]}${to}: [${severityName(first)}] ${whatHappened(first)}${more}`)
+}
+
+/** What can be done about a delivery that was given up. */
+export function wayOut({ givenUp }: Pick<Message, 'givenUp'>): readonly string[] {
+  if (givenUp === undefined) return []
+  const { delivery, channel, code } = givenUp
+  const label = channelLabel(channel)
+  return [
+    plainLine(`The delivery ${delivery} to ${label} was given up (${code}), and so may others to it be.`),
+    plainLine(`Send it again: meterline deliveries redeliver ${delivery}`),
+    'All of them: meterline deliveries list --state dead',
+  ]
 }
 
 /** What is over which bound, in words: `team:payments at 90.2 % of its budget for 2026-11`. */
@@ -45,6 +64,8 @@ export function whatHappened(alert: SpendAlert): string {
       return `${subject} at ${percent(observed)} of its limit for ${period}`
     case 'grant_expiring':
       return `a grant of ${subject} is about to expire`
+    case 'limit_review':
+      return `the limit of ${alert.scope} is to be reviewed (${alert.about ?? ''}, ${period})`
   }
 }
 
@@ -58,14 +79,19 @@ export function facts(alert: SpendAlert): readonly (readonly [string, string])[]
     allocation === null ? undefined : ['Allocation', `${credits(allocation)} credits`],
     ['Observed', `${round(alert.observed)} against ${round(alert.threshold)}`],
     ['Seen', alert.at],
+    alert.reason === undefined ? undefined : ['Over', ENDED[alert.reason]],
     action === null ? undefined : ['Action', action.type.replaceAll('_', ' ')],
   ]
   return rows.filter((row) => row !== undefined).map(([label, value]) => [label, plainLine(value)] as const)
 }
 
+const ENDED: Record<ResolveReason, string> = {
+  recovered: 'the figure fell',
+  period_over: 'its period ended',
+  policy_changed: 'its limit or rule was changed',
+}
+
 /** What the excess consists of, dearest first. */
-    case 'limit_review':
-      return `the limit of ${alert.scope} is to be reviewed (${alert.about ?? ''}, ${period})`
 export function driverLines(alert: SpendAlert, limit = 4): readonly string[] {
   return alert.drivers
     .slice(0, limit)
@@ -79,14 +105,7 @@ export function driverLines(alert: SpendAlert, limit = 4): readonly string[] {
 
 const MICRO = 1_000_000
 
-    alert.reason === undefined ? undefined : ['Over', ENDED[alert.reason]],
 const severityName = ({ severity }: SpendAlert): string => severity.replaceAll('_', ' ')
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 const round = (value: number): string => String(Math.round(value * 1_000) / 1_000)
 const credits = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 })
-const ENDED: Record<ResolveReason, string> = {
-  recovered: 'the figure fell',
-  period_over: 'its period ended',
-  policy_changed: 'its limit or rule was changed',
-}
-

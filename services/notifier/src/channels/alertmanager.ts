@@ -1,4 +1,4 @@
-import type { SpendAlert } from '@meterline/domain'
+import type { Channel, SpendAlert } from '@meterline/domain'
 
 import { driverLines, whatHappened } from './alert-wording.ts'
 import { answerOutcome, SERVICE_RULE } from './answer-outcome.ts'
@@ -11,11 +11,12 @@ const FINGERPRINT_CHARACTERS = 16
 
 /**
  * For whatever understands Alertmanager: `format: webhook` is what Alertmanager sends to a webhook receiver (version 4),
- * `format: api_v2` is what Prometheus sends to Alertmanager itself (`/api/v2/alerts`).
+ * `format: api_v2` is what its clients send to Alertmanager itself (`/api/v2/alerts`). There no end is said while an alert lasts:
+ * Alertmanager takes it for over when nobody has said it again for its `resolve_timeout` (see alertmanager-refresh.ts).
  */
-export const sendAlertmanager: Sender = async (message, { id, settings }, parts) => {
-  const format = settings['format'] ?? 'webhook'
-  if (format !== 'webhook' && format !== 'api_v2') throw new SettingError('format is webhook or api_v2')
+export const sendAlertmanager: Sender = async (message, channel, parts) => {
+  const { id, settings } = channel
+  const format = alertmanagerFormat(channel)
   const payload = alertmanagerWebhook(message, { receiver: id, externalUrl: parts.externalUrl })
   const token = parts.secrets.find(settings, 'token')
   const answer = await parts.client.send({
@@ -30,17 +31,23 @@ export const sendAlertmanager: Sender = async (message, { id, settings }, parts)
   return answerOutcome(answer, SERVICE_RULE, message.attemptAtMs)
 }
 
+function alertmanagerFormat({ settings }: Pick<Channel, 'settings'>): 'webhook' | 'api_v2' {
+  const format = settings['format'] ?? 'webhook'
+  if (format !== 'webhook' && format !== 'api_v2') throw new SettingError('format is webhook or api_v2')
+  return format
+}
+
 type AlertmanagerAlert = ReturnType<typeof alertmanagerAlert>
 
 export function alertmanagerWebhook(
-  { alerts, group }: Pick<Message, 'alerts' | 'group'>,
+  message: Pick<Message, 'alerts' | 'group' | 'occasion' | 'attemptAtMs' | 'spanOf'>,
   options: { readonly receiver: string; readonly externalUrl: string | undefined },
 ) {
   const { receiver, externalUrl = '' } = options
-  const rows = alerts.map((alert) => alertmanagerAlert(alert, externalUrl))
+  const rows = message.alerts.map((alert) => alertmanagerAlert(alert, message, externalUrl))
   return {
     version: '4',
-    groupKey: group,
+    groupKey: message.group,
     truncatedAlerts: 0,
     status: rows.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
     receiver,
@@ -52,8 +59,18 @@ export function alertmanagerWebhook(
   } as const
 }
 
-function alertmanagerAlert(alert: SpendAlert, externalUrl: string) {
-  const resolved = alert.state === 'resolved'
+function alertmanagerAlert(
+  alert: SpendAlert,
+  { occasion, attemptAtMs, spanOf }: Pick<Message, 'occasion' | 'attemptAtMs' | 'spanOf'>,
+  externalUrl: string,
+) {
+  const span = spanOf?.(alert.id)
+  const saidMs = Date.parse(alert.at)
+  // A person's word ends an alert that burn still calls firing.
+  const isOver = occasion === 'resolved' || alert.state === 'resolved'
+  // The log's clock may be ahead, and an end that is to come is none.
+  const endsAtMs = Math.min(span?.ended_ms ?? saidMs, attemptAtMs)
+  const startsAtMs = Math.min(span?.began_ms ?? saidMs, isOver ? endsAtMs : attemptAtMs)
   const labels: Record<string, string> = {
     alertname: alert.rule,
     severity: alert.severity,
@@ -70,11 +87,11 @@ function alertmanagerAlert(alert: SpendAlert, externalUrl: string) {
     evidence: alert.evidence.sql,
   }
   return {
-    status: resolved ? 'resolved' : 'firing',
+    status: isOver ? 'resolved' : 'firing',
     labels,
     annotations,
-    startsAt: alert.at,
-    endsAt: resolved ? alert.at : NOT_YET,
+    startsAt: new Date(startsAtMs).toISOString(),
+    endsAt: isOver ? new Date(endsAtMs).toISOString() : NOT_YET,
     generatorURL: externalUrl,
     // Part of the alert's own hash: the same alert has the same fingerprint for ever.
     fingerprint: alert.id.slice(-FINGERPRINT_CHARACTERS),

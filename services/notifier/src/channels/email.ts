@@ -1,6 +1,6 @@
 import type { Outcome } from '../deliveries/outcome.ts'
 import { SettingError, textSetting } from '../secrets/secret-source.ts'
-import { driverLines, facts, headline, whatHappened } from './alert-wording.ts'
+import { driverLines, facts, headline, wayOut, whatHappened } from './alert-wording.ts'
 import type { MailAnswer } from './mailer.ts'
 import type { Message, Sender } from './sender.ts'
 
@@ -32,7 +32,10 @@ export const sendEmail: Sender = async (message, { settings }, { mailer, externa
   }
 }
 
-export function mailText(message: Pick<Message, 'occasion' | 'alerts' | 'id'>, externalUrl?: string): string {
+export function mailText(
+  message: Pick<Message, 'occasion' | 'alerts' | 'id' | 'givenUp'>,
+  externalUrl?: string,
+): string {
   const shown = message.alerts.slice(0, MAX_ALERTS_SHOWN)
   const hidden = message.alerts.length - shown.length
   const sections = shown.map((alert) => {
@@ -47,6 +50,7 @@ export function mailText(message: Pick<Message, 'occasion' | 'alerts' | 'id'>, e
   })
   return [
     headline(message),
+    ...(message.givenUp === undefined ? [] : [wayOut(message).join('\n')]),
     ...sections,
     ...(hidden > 0 ? [`and ${hidden} more`] : []),
     ...(externalUrl === undefined ? [] : [externalUrl]),

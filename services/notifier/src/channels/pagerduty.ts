@@ -2,6 +2,7 @@ import type { SpendAlert } from '@meterline/domain'
 
 import { SettingError } from '../secrets/secret-source.ts'
 import { headline } from './alert-wording.ts'
+import { channelLabel } from './channel-of.ts'
 import { answerOutcome, SERVICE_RULE } from './answer-outcome.ts'
 import type { Message, Sender } from './sender.ts'
 
@@ -28,6 +29,7 @@ const ACTIONS: Record<Message['occasion'], 'trigger' | 'acknowledge' | 'resolve'
   fired: 'trigger',
   repeated: 'trigger',
   escalated: 'trigger',
+  undelivered: 'trigger',
   test: 'trigger',
   acknowledged: 'acknowledge',
   resolved: 'resolve',
@@ -41,12 +43,15 @@ const SEVERITIES: Record<SpendAlert['severity'], 'critical' | 'error' | 'warning
 }
 
 export function pagerDutyEvent(
-  message: Pick<Message, 'occasion' | 'alerts'>,
+  message: Pick<Message, 'occasion' | 'alerts' | 'givenUp'>,
   options: { readonly routingKey: string; readonly externalUrl: string | undefined },
 ): object {
   const [alert] = message.alerts
   const action = ACTIONS[message.occasion]
-  const head = { routing_key: options.routingKey, event_action: action, dedup_key: alert.id }
+  // That somebody was not told is an incident of its own, one for each channel.
+  const { givenUp } = message
+  const dedup_key = givenUp === undefined ? alert.id : `undelivered:${channelLabel(givenUp.channel)}`
+  const head = { routing_key: options.routingKey, event_action: action, dedup_key }
   if (action !== 'trigger') return head
   return {
     ...head,
@@ -58,7 +63,7 @@ export function pagerDutyEvent(
       component: alert.allocation_id ?? alert.scope,
       group: alert.organization,
       class: alert.rule,
-      custom_details: alert,
+      custom_details: givenUp === undefined ? alert : { ...alert, given_up: givenUp.delivery },
     },
     client: 'Meterline',
     ...(options.externalUrl === undefined ? {} : { client_url: options.externalUrl }),

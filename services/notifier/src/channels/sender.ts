@@ -1,4 +1,5 @@
-import type { Channel, DeliveryOccasion, SpendAlert } from '@meterline/domain'
+import type { DeliveryState } from '@meterline/contract'
+import type { AlertStanding, Channel, DeliveryOccasion, SpendAlert } from '@meterline/domain'
 
 import type { Outcome } from '../deliveries/outcome.ts'
 import type { OutgoingClient } from '../outgoing/outgoing-client.ts'
@@ -16,7 +17,13 @@ export interface Message {
   readonly attemptAtMs: number
   /** Recipients of a mail that have it already. */
   readonly accepted: readonly string[]
+  /** Of an `undelivered`: what was given up. */
+  readonly givenUp?: DeliveryState['given_up']
+  /** When an alert began, and when it ended: `null` while it lasts. `undefined`: it is not known any more. */
+  readonly spanOf?: (alertId: string) => AlertTimes | undefined
 }
+
+export type AlertTimes = Pick<AlertStanding, 'began_ms' | 'ended_ms'>
 
 export interface SenderParts {
   readonly client: OutgoingClient

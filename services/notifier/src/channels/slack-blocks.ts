@@ -1,6 +1,6 @@
 import type { SpendAlert } from '@meterline/domain'
 
-import { driverLines, facts, headline, whatHappened } from './alert-wording.ts'
+import { driverLines, facts, headline, wayOut, whatHappened } from './alert-wording.ts'
 import type { Message } from './sender.ts'
 
 // Slack's own bounds (Block Kit): header 150, section text 3,000, field 2,000 characters, 50 blocks.
@@ -16,7 +16,7 @@ interface SlackMessage {
 }
 
 export function slackBlocks(
-  message: Pick<Message, 'occasion' | 'alerts' | 'id'>,
+  message: Pick<Message, 'occasion' | 'alerts' | 'id' | 'givenUp'>,
   externalUrl: string | undefined,
 ): SlackMessage {
   const title = headline(message)
@@ -26,6 +26,7 @@ export function slackBlocks(
     text: escaped(title).slice(0, MAX_TEXT),
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: title.slice(0, MAX_HEADER) } },
+      ...(message.givenUp === undefined ? [] : [section(wayOut(message).map(escaped).join('\n'))]),
       ...shown.flatMap((alert) => alertBlocks(alert, shown.length === 1)),
       ...(hidden > 0 ? [context(`and ${hidden} more`)] : []),
       context(

@@ -12,6 +12,7 @@ export const sendWebhook: Sender = async (message, { settings }, { client, secre
   const headers = {
     'content-type': 'application/json',
     'meterline-occasion': occasion,
+    ...(message.givenUp === undefined ? {} : { 'meterline-given-up': message.givenUp.delivery }),
     ...signedHeaders({ id, attemptAtMs, body }, secrets.need(settings, 'secret')),
   }
   const answer = await client.send({ url, headers, body, signal })

@@ -7,11 +7,15 @@ import type { Outcome } from './outcome.ts'
 
 /** Makes one attempt through the channel as it is set up now. */
 export function attemptDelivery(
-  record: Pick<DeliveryState, 'id' | 'group' | 'alerts' | 'accepted'> & {
+  record: Pick<DeliveryState, 'id' | 'group' | 'alerts' | 'accepted' | 'given_up'> & {
     readonly occasion: Message['occasion']
   },
   channel: Channel,
-  parts: SenderParts & { readonly signal: AbortSignal; readonly nowMs: number },
+  parts: SenderParts & {
+    readonly signal: AbortSignal
+    readonly nowMs: number
+    readonly spanOf: NonNullable<Message['spanOf']>
+  },
 ): Promise<Outcome> {
   const { id, occasion, group, accepted } = record
   const [first, ...others] = record.alerts
@@ -23,6 +27,8 @@ export function attemptDelivery(
     alerts: [first, ...others],
     attemptAtMs: parts.nowMs,
     accepted,
+    givenUp: record.given_up,
+    spanOf: parts.spanOf,
   }
   return SENDERS[channel.type](message, channel, parts)
 }

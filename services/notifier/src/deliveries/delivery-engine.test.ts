@@ -35,9 +35,13 @@ interface Sent {
 }
 
 /** An engine over a log in memory, at a time of its own. */
-function world(outcomeOf: (record: DeliveryState, made: number) => Outcome) {
+function world(
+  outcomeOf: (record: DeliveryState, made: number) => Outcome,
+  announceTo: (dead: DeliveryState) => string | undefined = () => undefined,
+) {
   const log = new Map<string, NotificationRecord>()
   const sent: Sent[] = []
+  const given: (readonly [string, string | undefined])[] = []
   let nowMs = 1_000_000
   let current = open()
 
@@ -57,7 +61,12 @@ function world(outcomeOf: (record: DeliveryState, made: number) => Outcome) {
       },
       delaysMs: RETRY_DELAYS_MS,
       nowMs: () => nowMs,
-      reports: { attempted: () => undefined, full: () => undefined },
+      announceTo,
+      reports: {
+        attempted: () => undefined,
+        dead: ({ id }, announcedTo) => void given.push([id, announcedTo]),
+        full: () => undefined,
+      },
       onLost: (error) => {
         throw error
       },
@@ -66,6 +75,8 @@ function world(outcomeOf: (record: DeliveryState, made: number) => Outcome) {
   }
   return {
     sent,
+    given,
+    all: () => [...current.ledger.deliveries.values()],
     accept: (...deliveries: Delivery[]) => current.engine.accept(deliveries),
     engine: () => current.engine,
     state: (id: string) => current.ledger.deliveries.get(id),
@@ -180,6 +191,80 @@ test('410: the channel is disabled and what waits for it is dead; what is known 
   expect(sent.map(({ id }) => id)).toEqual(['a'])
   expect(['a', 'b', 'c'].map((id) => state(id)?.state)).toEqual(['dead', 'dead', 'dead'])
   expect(disabled()).toEqual(['ops'])
+  await stop()
+})
+
+const toBoss = ({ channel }: DeliveryState) => (channel === 'ops' ? 'boss' : undefined)
+
+test('a receiver that fails in every try: it is announced elsewhere, once an hour, and an announcement never is', async () => {
+  const { accept, until, restart, given, all, sent, state, now, stop } = world(
+    ({ id }) => (id === 'b' ? { kind: 'refused', code: 'x', message: '' } : FAILED),
+    toBoss,
+  )
+  const startMs = now()
+  await accept(delivery('a'))
+  while (state('a')?.state !== 'dead') await until(now() + 10 * STEP_MS)
+  await accept(delivery('b', { group: 'h' }))
+  await until(now() + STEP_MS)
+  const [announcement, ...more] = all().filter(({ occasion }) => occasion === 'undelivered')
+  expect(more).toEqual([])
+  expect(given).toEqual([
+    ['a', 'boss'],
+    ['b', undefined],
+  ])
+  expect(announcement).toMatchObject({
+    channel: 'boss',
+    state: 'pending',
+    given_up: { delivery: 'a', channel: 'ops', code: 'status_500' },
+  })
+  // A crash does not forget what was announced; what is announced dies like anything else, and that is all.
+  await restart()
+  await until(startMs + 200 * HOUR_MS)
+  expect(all().map(({ state }) => state)).toEqual(['dead', 'dead', 'dead'])
+  expect(given.at(-1)).toEqual([announcement?.id, undefined])
+  expect(sent.filter(({ id }) => id === announcement?.id)).toHaveLength(10)
+  await stop()
+})
+
+test('what dies because its channel is disabled is told, too', async () => {
+  const { accept, until, given, now, stop } = world(
+    ({ channel }) => (channel === 'boss' ? DELIVERED : { kind: 'gone', code: 'status_410', message: '' }),
+    toBoss,
+  )
+  await accept(delivery('a'), delivery('b'))
+  await until(now() + STEP_MS)
+  await accept(delivery('c', { group: 'h' }))
+  await until(now() + STEP_MS)
+  expect(given).toEqual([
+    ['a', 'boss'],
+    ['b', undefined],
+    ['c', undefined],
+  ])
+  await stop()
+})
+
+test('repetitions do not pile up for a receiver that is away: it hears of each alert once when it is back', async () => {
+  let works = false
+  const { accept, until, sent, all, now, stop } = world(() => (works ? DELIVERED : FAILED))
+  const [known, other] = [sampleAlert(), sampleAlert({ id: `alert_${'e'.repeat(24)}` })]
+  const repeated = (at: number, alerts = [known]) =>
+    delivery(`r${at}`, { occasion: 'repeated', due_ms: at, alerts })
+  await accept(delivery('fired'))
+  for (let hour = 4; hour <= 48; hour += 4) {
+    await until(1_000_000 + hour * HOUR_MS)
+    // Taken, so that the book does not offer it for ever.
+    expect(await accept(repeated(hour))).toHaveLength(1)
+    if (hour === 24) await accept(repeated(100, [known, other]))
+    if (hour === 28) await accept(repeated(101, [known, other]))
+  }
+  expect(all().map(({ alerts }) => alerts.map(({ id }) => id))).toEqual([[known.id], [other.id]])
+  works = true
+  await until(now() + 40 * HOUR_MS)
+  expect(all().map(({ state }) => state)).toEqual(['delivered', 'delivered'])
+  const before = sent.length
+  await accept(repeated(200))
+  await until(now() + STEP_MS)
+  expect(sent).toHaveLength(before + 1)
   await stop()
 })
 

@@ -2,6 +2,7 @@ import type { DeliveryState } from '@meterline/contract'
 import type { Channel, Delivery } from '@meterline/domain'
 
 import { afterAttempt, begunAttempt, redelivered } from './after-attempt.ts'
+import { createAnnouncements } from './announcements.ts'
 import { channelFingerprint } from './channel-fingerprint.ts'
 import { DELIVERY_BOUNDS } from './delivery-bounds.ts'
 import type { DeliveryReports } from './delivery-reports.ts'
@@ -9,6 +10,7 @@ import { newRecords } from './new-records.ts'
 import type { NotificationChange, NotificationLedger } from './notification-ledger.ts'
 import { thrownOutcome } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
+import { withoutPendingFirings } from './pending-firings.ts'
 import { pickDue } from './pick-due.ts'
 
 export type DeliveryStep = 'begun' | 'sent' | 'recorded'
@@ -18,6 +20,8 @@ export interface DeliveryEngineOptions {
   readonly channelOf: (id: string) => Channel | undefined
   /** One attempt; may throw what `thrownOutcome` knows. */
   readonly attempt: (record: DeliveryState, channel: Channel, signal: AbortSignal) => Promise<Outcome>
+  /** Who else is told when a delivery is given up; `undefined`: nobody. */
+  readonly announceTo: (dead: DeliveryState) => string | undefined
   readonly delaysMs: readonly number[]
   readonly nowMs: () => number
   readonly reports: DeliveryReports
@@ -50,6 +54,7 @@ export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEn
   const attempts = new Set<Promise<void>>()
   const pausedUntilMs = new Map<string, number>()
   const stopping = new AbortController()
+  const announcements = createAnnouncements({ ...options, typeOf: (id) => channelOf(id)?.type })
   let timer: NodeJS.Timeout | undefined
 
   function pump(): void {
@@ -86,9 +91,21 @@ export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEn
     if (stopping.signal.aborted) return
     // Sent, not recorded yet: a crash here sends it once more, with the same id.
     const ended = afterAttempt(begun, outcome, { nowMs: nowMs(), delaysMs: options.delaysMs })
-    await ledger.write([{ put: ended }, ...consequences(ended, outcome)])
+    await write([{ put: ended }, ...consequences(ended, outcome)])
     options.onStep?.('recorded')
     reports.attempted(ended, outcome, durationMs)
+  }
+
+  /** With what is given up goes what is said of it elsewhere. */
+  async function write(changes: readonly NotificationChange[]): Promise<void> {
+    const dead = changes.flatMap((change) =>
+      'put' in change && change.put.kind === 'delivery' && change.put.state === 'dead' ? [change.put] : [],
+    )
+    const announced = announcements(dead)
+    await ledger.write([...changes, ...announced.map((put) => ({ put }))])
+    for (const record of dead) {
+      reports.dead(record, announced.find(({ given_up }) => given_up?.delivery === record.id)?.channel)
+    }
   }
 
   async function outcomeOf(record: DeliveryState): Promise<Outcome> {
@@ -127,6 +144,12 @@ export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEn
     return [{ put: disabled }, ...others]
   }
 
+  /** Nothing more of an alert that its channel still waits to be told of, or cannot be told of. */
+  function unlessSaidAlready(delivery: Delivery): Delivery | undefined {
+    if (delivery.occasion === 'repeated' && ledger.disabled.has(delivery.channel)) return undefined
+    return withoutPendingFirings(delivery, ledger.pending.values())
+  }
+
   function unlessDisabled(record: DeliveryState): DeliveryState {
     const disabled = ledger.disabled.get(record.channel)
     return disabled === undefined ? record : deadBecauseDisabled(record, disabled.reason)
@@ -144,13 +167,14 @@ export function createDeliveryEngine(options: DeliveryEngineOptions): DeliveryEn
       const taken: Delivery[] = []
       const records: DeliveryState[] = []
       for (const delivery of deliveries) {
-        const own = newRecords(delivery, channelOf(delivery.channel)?.type, at)
+        const fresh = unlessSaidAlready(delivery)
+        const own = fresh === undefined ? [] : newRecords(fresh, channelOf(fresh.channel)?.type, at)
         if (ledger.pending.size + records.length + own.length > DELIVERY_BOUNDS.maxPending) break
         taken.push(delivery)
         records.push(...own.filter(({ id }) => !ledger.deliveries.has(id)).map(unlessDisabled))
       }
       if (taken.length < deliveries.length) reports.full({ waiting: deliveries.length - taken.length })
-      if (records.length > 0) await ledger.write(records.map((put) => ({ put })))
+      if (records.length > 0) await write(records.map((put) => ({ put })))
       pump()
       return taken
     },

@@ -24,8 +24,9 @@ export function newRecords(
   )
 }
 
-function newRecord(
-  { channel, occasion, due_ms }: Delivery,
+/** One delivery as it begins. */
+export function newRecord(
+  { channel, occasion, due_ms }: Pick<Delivery, 'channel' | 'occasion' | 'due_ms'>,
   own: {
     readonly id: string
     readonly alerts: readonly SpendAlert[]

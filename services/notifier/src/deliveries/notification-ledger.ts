@@ -13,6 +13,8 @@ export interface NotificationLedger {
   readonly deliveries: ReadonlyMap<string, DeliveryState>
   /** Those of `deliveries` that are not done, in order. */
   readonly pending: ReadonlyMap<string, DeliveryState>
+  /** Those that were given up. */
+  readonly dead: ReadonlyMap<string, DeliveryState>
   /** Channels to which nothing is sent, by id. */
   readonly disabled: ReadonlyMap<string, DisabledChannelRecord>
   /** Larger than that of any delivery so far; each call gives another. */
@@ -27,6 +29,7 @@ export function createNotificationLedger(
 ): NotificationLedger {
   const deliveries = new Map<string, DeliveryState>()
   const pending = new Map<string, DeliveryState>()
+  const dead = new Map<string, DeliveryState>()
   const disabled = new Map<string, DisabledChannelRecord>()
   let sequence = 0
 
@@ -39,12 +42,15 @@ export function createNotificationLedger(
     deliveries.set(record.id, record)
     if (record.state === 'pending') pending.set(record.id, record)
     else pending.delete(record.id)
+    if (record.state === 'dead') dead.set(record.id, record)
+    else dead.delete(record.id)
   }
   const forget = ({ kind, id }: Pick<NotificationRecord, 'kind' | 'id'>): void => {
     if (kind === 'channel') disabled.delete(id)
     else {
       deliveries.delete(id)
       pending.delete(id)
+      dead.delete(id)
     }
   }
   // A compacted log has its records in the order of their last change.
@@ -53,6 +59,7 @@ export function createNotificationLedger(
   return {
     deliveries,
     pending,
+    dead,
     disabled,
     nextSequence: () => (sequence += 1),
     write: inTurn(async (changes) => {

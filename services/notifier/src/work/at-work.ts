@@ -3,7 +3,9 @@ import type { AlertBook, OrganizationView } from '@meterline/domain'
 import type { KafkaClient, PartitionLease } from '@meterline/kafka'
 
 import type { SenderParts } from '../channels/sender.ts'
+import { createAlertmanagerRefresh } from '../channels/alertmanager-refresh.ts'
 import { channelOf } from '../channels/channel-of.ts'
+import { announcementChannel } from '../deliveries/announcement-channel.ts'
 import { attemptDelivery } from '../deliveries/attempt-delivery.ts'
 import { createDeliveryEngine } from '../deliveries/delivery-engine.ts'
 import type { DeliveryEngine, DeliveryEngineOptions } from '../deliveries/delivery-engine.ts'
@@ -72,7 +74,13 @@ export async function beginWork(lease: PartitionLease, parts: WorkParts): Promis
     ledger,
     channelOf: (id) => channelOf(view, id),
     attempt: (record, channel, signal) =>
-      attemptDelivery(record, channel, { ...parts.senders, signal, nowMs: nowMs() }),
+      attemptDelivery(record, channel, {
+        ...parts.senders,
+        signal,
+        nowMs: nowMs(),
+        spanOf: (alert) => book.standing(alert, nowMs()),
+      }),
+    announceTo: (dead) => announcementChannel(dead, { view, ledger }),
     delaysMs: parts.delaysMs,
     nowMs,
     reports: deliveryReports(events, (id) => channelOf(view, id)?.type ?? 'unknown'),
@@ -81,6 +89,13 @@ export async function beginWork(lease: PartitionLease, parts: WorkParts): Promis
       if (lease.isHeld()) fail(error)
     },
     ...(parts.onStep === undefined ? {} : { onStep: parts.onStep }),
+  })
+  const refresh = createAlertmanagerRefresh({
+    book,
+    channels: () => [...view.entities.channel.values()].filter(({ id }) => !ledger.disabled.has(id)),
+    senders: parts.senders,
+    nowMs,
+    onRound: events.refreshed,
   })
   const { deliveries, pending } = ledger
   events.tookOver({
@@ -97,7 +112,10 @@ export async function beginWork(lease: PartitionLease, parts: WorkParts): Promis
     },
     async tick() {
       await engine.enableChanged()
-      for (const taken of await engine.accept(book.due(nowMs()))) book.foldDelivery(taken)
+      const due = book.due(nowMs())
+      for (const { occasion, channel } of due) if (occasion === 'resolved') refresh.hold(channel)
+      for (const taken of await engine.accept(due)) book.foldDelivery(taken)
+      refresh.round()
       parts.onRound?.(book)
       if (nowMs() < forgetMs) return
       forgetMs = nowMs() + FORGET_EVERY_MS
@@ -115,6 +133,7 @@ export async function beginWork(lease: PartitionLease, parts: WorkParts): Promis
     readTo,
     async stop() {
       await ticking.stop()
+      await refresh.stop()
       await engine.stop()
       await feed.stop()
     },

@@ -15,8 +15,18 @@ export function deliveryReports(
       const result = state === 'pending' ? 'failed' : state
       const type = typeOf(record.channel)
       events.attempted({ delivery, channel, type, occasion, outcome: result, code, attempts, durationMs })
-      if (state === 'dead') events.dead({ delivery, channel, code, reason: last?.message ?? '', attempts })
       if (outcome.kind === 'gone') events.channelDisabled({ channel, reason: outcome.message })
+    },
+    dead({ id: delivery, channel, last, attempts }, announcedTo) {
+      events.dead({
+        delivery,
+        channel: channelLabel(channel),
+        code: last?.code ?? '',
+        reason: last?.message ?? '',
+        attempts,
+        announcedTo: announcedTo === undefined ? null : channelLabel(announcedTo),
+        sendAgain: `meterline deliveries redeliver ${delivery}`,
+      })
     },
     full: events.full,
   }

@@ -2,8 +2,17 @@ import { createHash } from 'node:crypto'
 
 import type { SpendAlert } from '../spend-alert.ts'
 
-/** Why something is said. `repeated`: still firing and nobody has answered; `escalated`: a warning nobody acknowledged in time. */
-export type DeliveryOccasion = 'fired' | 'repeated' | 'escalated' | 'acknowledged' | 'resolved'
+/**
+ * Why something is said. `repeated`: still firing and nobody has answered; `escalated`: a warning nobody acknowledged in time;
+ * `undelivered`: another channel could not be told. That one is the notifier's own: it is never due by the book.
+ */
+export type DeliveryOccasion =
+  | 'fired'
+  | 'repeated'
+  | 'escalated'
+  | 'acknowledged'
+  | 'resolved'
+  | 'undelivered'
 
 /** One message to one channel, about alerts of one group. */
 export interface Delivery {
