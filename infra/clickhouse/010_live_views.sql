@@ -14,7 +14,7 @@ GROUP BY day, team, model_name;
 
 CREATE OR REPLACE VIEW live_model_costs {on_cluster} AS
 SELECT
-    toStartOfMonth(toTimeZone(toStartOfFifteenMinutes(timestamp), '{reporting_time_zone}')) AS month,
+    toStartOfMonth(toDate(toTimeZone(toStartOfFifteenMinutes(timestamp), '{reporting_time_zone}'))) AS month,
     provider,
     model_name,
     reinterpret(sum(credits_micro), 'Decimal(18, 6)') AS credits,

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 
+import { ownDatabase } from '../../../test/support/own-database.ts'
 import { arrivedRows } from './arrived-rows.ts'
 import { createClickhouse } from './clickhouse.ts'
 import type { Clickhouse } from './clickhouse.ts'
@@ -12,29 +13,11 @@ import { migrate } from './migrate/migrate.ts'
 import { RowBinaryWriter } from './row-binary.ts'
 import { serverNowMs, waitForDeadline } from './server-clock.ts'
 
-const { clickhouse: access } = inject('stack')
-const database = `meterline_clickhouse_${process.pid}`
+const own = ownDatabase('clickhouse', { isMigrated: false })
 let clickhouse: Clickhouse
 
-const connect = (to: string, timeoutMs = 30_000): Clickhouse =>
-  createClickhouse({
-    url: access.url,
-    database: to,
-    username: access.user,
-    password: access.password,
-    timeoutMs,
-  })
-
-beforeAll(async () => {
-  const founder = connect(access.database)
-  await founder.command(`CREATE DATABASE ${database}`)
-  await founder.close()
-  clickhouse = connect(database)
-})
-
-afterAll(async () => {
-  await clickhouse.command(`DROP DATABASE IF EXISTS ${database}`)
-  await clickhouse.close()
+beforeAll(() => {
+  clickhouse = own.clickhouse
 })
 
 const refusal = (call: Promise<unknown>): Promise<ClickhouseError> =>
@@ -46,7 +29,7 @@ const refusal = (call: Promise<unknown>): Promise<ClickhouseError> =>
 describe('migrate', () => {
   test('twice, and by two at once, does the same as once', async () => {
     const reports = await Promise.all([migrate(clickhouse), migrate(clickhouse)])
-    expect(reports.map(({ applied, present }) => applied.length + present.length)).toEqual([10, 10])
+    expect(reports.map(({ applied, present }) => applied.length + present.length)).toEqual([11, 11])
     expect(await migrate(clickhouse)).toMatchObject({ applied: [] })
     const tables = await clickhouse.rows<{ name: string }>('SHOW TABLES')
     const names = tables.map(({ name }) => name)
@@ -73,16 +56,22 @@ describe('migrate', () => {
       )
     expect(await perDay()).toEqual([{ day: '2026-11-21', credits: '0.000007' }])
     expect(await migrate(clickhouse, { reportingTimeZone: 'Asia/Kathmandu' })).toMatchObject({
-      applied: ['010_live_views.sql'],
+      applied: ['010_live_views.sql', '013_spend_by_day.sql'],
     })
     expect(await perDay()).toEqual([
       { day: '2026-11-21', credits: '0.000004' },
       { day: '2026-11-22', credits: '0.000003' },
     ])
+    // One part whose quarter hours fill several granules, and whose days one.
+    await clickhouse.command(
+      `INSERT INTO usage (timestamp, team, credits_micro)
+       SELECT toDateTime64('2026-10-01 00:00:00', 3, 'UTC') + toIntervalMinute(15 * (number % 2880)), toString(number), 1 FROM numbers(30000)`,
+    )
+    const days = 'spend_by_day_asia__kathmandu'
     for (const [view, projection] of [
-      ['credits_by_team', 'spend_and_requests_by_quarter_hour'],
-      ['model_costs', 'spend_and_requests_by_quarter_hour'],
-      ['forecast_inputs', 'spend_and_requests_by_quarter_hour'],
+      ['credits_by_team', days],
+      ['model_costs', days],
+      ['forecast_inputs', days],
       ['request_summary', 'requests_and_errors_by_hour'],
     ]) {
       const plan = await clickhouse.rows<{ explain: string }>(`EXPLAIN SELECT * FROM live_${view}`)
@@ -188,7 +177,12 @@ test('a running statement is ended by the beginning of its id, and says that it 
 })
 
 test('no answer and too late are told from a refusal', async () => {
-  const nobody = createClickhouse({ url: 'http://127.0.0.1:1', database, username: 'x', password: '' })
+  const nobody = createClickhouse({
+    url: 'http://127.0.0.1:1',
+    database: 'none',
+    username: 'x',
+    password: '',
+  })
   expect(await refusal(nobody.rows('SELECT 1'))).toMatchObject({ kind: 'no-answer', retryable: true })
   await nobody.close()
   expect(await refusal(clickhouse.rows('SELECT sleep(3)', { timeoutMs: 100 }))).toMatchObject({

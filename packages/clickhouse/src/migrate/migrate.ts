@@ -1,6 +1,9 @@
 import type { Clickhouse } from '../clickhouse.ts'
 import { readMigrations } from './migration-files.ts'
 import type { Migration } from './migration-files.ts'
+import { dropOtherDays, zoneTitle } from './day-projections.ts'
+import { judgeMigration } from './judge-migration.ts'
+import type { Note } from './judge-migration.ts'
 import { MigrationError } from './migration-error.ts'
 
 export interface MigrateOptions {
@@ -23,7 +26,7 @@ const MIGRATIONS_DIR = new URL('../../../../infra/clickhouse/', import.meta.url)
 
 /**
  * Brings the database to the state of `infra/clickhouse`. Safe to run twice, and by two at once: every statement can be run
- * again, and a file is noted as applied only after its last one.
+ * again, and a file is noted as applied only after its last one. All files are judged before the first statement.
  *
  * @throws MigrationError, ClickhouseError
  */
@@ -37,6 +40,7 @@ export async function migrate(
     on_cluster: cluster === undefined ? '' : `ON CLUSTER '${cluster}'`,
     replicated: cluster === undefined ? '' : 'Replicated',
     reporting_time_zone: reportingTimeZone,
+    zone_title: zoneTitle(reportingTimeZone),
   }
   const migrations = readMigrations(dir, placeholders)
   await clickhouse.command(
@@ -45,15 +49,19 @@ export async function migrate(
       placeholders.replicated,
     ),
   )
-  const known = await appliedChecksums(clickhouse)
+  const notes = await readNotes(clickhouse)
+  const standings = migrations.map((migration) => judgeMigration(migration, { notes, migrations }))
   const applied: string[] = []
-  for (const migration of migrations) {
-    if (known.get(migration.version) === migration.checksum) continue
-    assertApplicable(migration, known.get(migration.version))
-    for (const statement of migration.statements) await clickhouse.command(statement)
+  for (const [index, migration] of migrations.entries()) {
+    const standing = standings[index]
+    if (standing === 'present') continue
+    if (standing === 'due') {
+      for (const statement of migration.statements) await clickhouse.command(statement)
+      applied.push(migration.name)
+    }
     await note(clickhouse, migration)
-    applied.push(migration.name)
   }
+  if (applied.length > 0) await dropOtherDays(clickhouse, placeholders)
   const present = migrations.map(({ name }) => name).filter((name) => !applied.includes(name))
   return { applied, present }
 }
@@ -72,20 +80,10 @@ function isTimeZone(timeZone: string): boolean {
   }
 }
 
-function assertApplicable(migration: Migration, before: string | undefined): void {
-  if (before === undefined || migration.repeatable) return
-  const { name } = migration
-  throw new MigrationError(
-    'changed',
-    `${name} is not what was applied: put it back and write a new migration`,
+async function readNotes(clickhouse: Clickhouse): Promise<Note[]> {
+  return clickhouse.rows<Note>(
+    'SELECT version, argMax(schema_migrations.name, applied_at) AS name, argMax(schema_migrations.checksum, applied_at) AS checksum FROM schema_migrations GROUP BY version',
   )
-}
-
-async function appliedChecksums(clickhouse: Clickhouse): Promise<Map<number, string>> {
-  const rows = await clickhouse.rows<{ version: number; checksum: string }>(
-    'SELECT version, argMax(checksum, applied_at) AS checksum FROM schema_migrations GROUP BY version',
-  )
-  return new Map(rows.map(({ version, checksum }) => [version, checksum]))
 }
 
 async function note(clickhouse: Clickhouse, { version, name, checksum }: Migration): Promise<void> {

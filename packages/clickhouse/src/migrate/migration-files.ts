@@ -21,6 +21,8 @@ export interface Placeholders {
   /** `Replicated` before an engine's name, or nothing. */
   readonly replicated: string
   readonly reporting_time_zone: string
+  /** The zone as part of a name. */
+  readonly zone_title: string
 }
 
 const FILE_NAME = /^(\d{3})_[a-z0-9_]+\.sql$/
