@@ -1,25 +1,13 @@
-import { createClickhouse, migrate } from '@meterline/clickhouse'
-import type { Clickhouse } from '@meterline/clickhouse'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 
+import { ownDatabase } from '../../../../test/support/own-database.ts'
 import { memoryControl, NOW_MS } from '../testing/memory-control.ts'
 
 const DAY_MS = 86_400_000
 
-let clickhouse: Clickhouse
-let dropDatabase: () => Promise<void>
+const database = ownDatabase('backtest')
 
 beforeAll(async () => {
-  const { url, user: username, password, database } = inject('stack').clickhouse
-  const name = `meterline_backtest_${process.pid}`
-  const founder = createClickhouse({ url, database, username, password })
-  await founder.command(`CREATE DATABASE ${name}`)
-  dropDatabase = async () => {
-    await founder.command(`DROP DATABASE ${name}`)
-    await founder.close()
-  }
-  clickhouse = createClickhouse({ url, database: name, username, password })
-  await migrate(clickhouse)
   const spent = (request_id: string, team: string, daysAgo: number, organization = 'org-1') => ({
     request_id,
     organization,
@@ -34,7 +22,7 @@ beforeAll(async () => {
     spent('d', 'risk', 9, 'another'),
     spent('e', 'auth', 100),
   ]
-  await clickhouse.send(
+  await database.clickhouse.send(
     `INSERT INTO usage (request_id, organization, team, timestamp, credits_micro)
      SELECT request_id, organization, team, fromUnixTimestamp64Milli(timestamp), credits_micro
      FROM input('request_id String, organization String, team String, timestamp Int64, credits_micro Int64') FORMAT JSONEachRow`,
@@ -42,13 +30,8 @@ beforeAll(async () => {
   )
 })
 
-afterAll(async () => {
-  await clickhouse.close()
-  await dropDatabase()
-})
-
 test('the usage that ClickHouse holds is run through the rule: 120 of 100 credits, of one team', async () => {
-  const { call } = memoryControl({ rows: (sql, options) => clickhouse.rows(sql, options) })
+  const { call } = memoryControl({ rows: (sql, options) => database.clickhouse.rows(sql, options) })
   const policy = { rule: 'budget_threshold', scope: 'team:*', severity: 'warning' }
   const { status, body } = await call('POST', '/v1/backtest', policy)
   expect(status).toBe(200)

@@ -1,14 +1,12 @@
-import { createClickhouse, migrate } from '@meterline/clickhouse'
-import type { Clickhouse } from '@meterline/clickhouse'
 import { createOrganizationView } from '@meterline/domain'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 
+import { ownDatabase } from '../../../../test/support/own-database.ts'
 import { readModelMix } from './model-mix.ts'
 import { suggestionsFrom } from './suggestions.ts'
 
-const DATABASE = `meterline_mix_${process.pid}`
 const NOW_MS = Date.UTC(2026, 10, 21, 12)
-let clickhouse: Clickhouse
+const database = ownDatabase('mix')
 const view = createOrganizationView()
 view.entities.organization.set('acme', {
   id: 'acme',
@@ -18,12 +16,6 @@ view.entities.organization.set('acme', {
 })
 
 beforeAll(async () => {
-  const { url, user: username, password, database } = inject('stack').clickhouse
-  const founder = createClickhouse({ url, database, username, password })
-  await founder.command(`CREATE DATABASE ${DATABASE}`)
-  await founder.close()
-  clickhouse = createClickhouse({ url, database: DATABASE, username, password })
-  await migrate(clickhouse)
   const rows = [
     // Two calls of gpt-5: 1 M in at 125, 0.1 M out at 1,000 credits a million, each.
     ...[1, 2].map((hours) => row({ model: 'gpt-5', hours, input: 1_000_000, output: 100_000, credits: 225 })),
@@ -32,15 +24,10 @@ beforeAll(async () => {
     row({ model: 'gpt-5', hours: 1, input: 9_000_000, output: 0, credits: 1_125, team: "o'reilly" }),
     row({ model: 'gpt-5', hours: 1, input: 5, output: 0, credits: 0, rating: 'unrated' }),
   ]
-  await clickhouse.command(
+  await database.clickhouse.command(
     'INSERT INTO usage (timestamp, request_id, provider, model_name, organization, team, tier, metered_units, rating, credits_micro)' +
       ` VALUES ${rows.join(', ')}`,
   )
-})
-
-afterAll(async () => {
-  await clickhouse?.command(`DROP DATABASE IF EXISTS ${DATABASE}`)
-  await clickhouse?.close()
 })
 
 let requests = 0
@@ -63,7 +50,7 @@ function row(of: {
 }
 
 test('the mix of a scope in the last seven days, by model, as it was rated', async () => {
-  expect(await readModelMix(clickhouse, { view, scope: 'team:payments', nowMs: NOW_MS })).toEqual([
+  expect(await readModelMix(database.clickhouse, { view, scope: 'team:payments', nowMs: NOW_MS })).toEqual([
     {
       provider: 'openai',
       model: 'gpt-5',
@@ -74,13 +61,13 @@ test('the mix of a scope in the last seven days, by model, as it was rated', asy
     },
     expect.objectContaining({ model: 'gpt-5-nano', requests: 1, credits_micro: 5_000 }),
   ])
-  expect(await readModelMix(clickhouse, { view, scope: "team:o'reilly", nowMs: NOW_MS })).toMatchObject([
-    { credits_micro: 1_125_000_000 },
-  ])
+  expect(
+    await readModelMix(database.clickhouse, { view, scope: "team:o'reilly", nowMs: NOW_MS }),
+  ).toMatchObject([{ credits_micro: 1_125_000_000 }])
 })
 
 test('what a smaller model would have saved, at the rates of the shipped card', async () => {
-  const suggestions = suggestionsFrom(clickhouse, { view, nowMs: () => NOW_MS })
+  const suggestions = suggestionsFrom(database.clickhouse, { view, nowMs: () => NOW_MS })
   // gpt-5-nano: 5 and 40 credits a million: 10 + 8 for the same units.
   expect(await suggestions('team:payments')).toEqual([
     {

@@ -1,36 +1,16 @@
-import { createClickhouse, migrate } from '@meterline/clickhouse'
-import type { Clickhouse } from '@meterline/clickhouse'
 import type { ScopeId } from '@meterline/domain'
 import { dailyZSql } from '@meterline/domain'
 import { TopologyTestDriver } from '@meterline/topology'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 
+import { ownDatabase } from '../../../../test/support/own-database.ts'
 import { alertsIn, CREDIT, delta, policy, SCHEMA_IDS, statesIn } from './burn-log.test-data.ts'
 import { burnTopology } from './topology.ts'
 
 const DAY_MS = 86_400_000
 const AS_OF_MS = Date.parse('2026-10-28T20:15:30Z')
 
-let clickhouse: Clickhouse
-let dropDatabase: () => Promise<void>
-
-beforeAll(async () => {
-  const { url, user: username, password, database } = inject('stack').clickhouse
-  const name = `meterline_burn_${process.pid}`
-  const founder = createClickhouse({ url, database, username, password })
-  await founder.command(`CREATE DATABASE ${name}`)
-  dropDatabase = async () => {
-    await founder.command(`DROP DATABASE ${name}`)
-    await founder.close()
-  }
-  clickhouse = createClickhouse({ url, database: name, username, password })
-  await migrate(clickhouse)
-})
-
-afterAll(async () => {
-  await clickhouse.close()
-  await dropDatabase()
-})
+const database = ownDatabase('daily_z')
 
 interface Spend {
   readonly atMs: number
@@ -81,6 +61,7 @@ const CASES: readonly {
 test.each(CASES)(
   'the z of $team in $timeZone is that of the SQL over usage',
   async ({ team, timeZone, spend }) => {
+    const { clickhouse } = database
     const scope: ScopeId = `team:${team}`
     const ordered = [...spend].sort((a, b) => a.atMs - b.atMs)
     const rows = ordered.map(({ atMs, credits }, index) => ({

@@ -1,9 +1,10 @@
-import { createClickhouse, killQueries, migrate } from '@meterline/clickhouse'
-import type { Clickhouse } from '@meterline/clickhouse'
+import { killQueries, migrate } from '@meterline/clickhouse'
 import { dailyZSql, evidenceSql, SCOPE_KINDS, scopeCondition, sqlText } from '@meterline/domain'
 import type { ScopeKind } from '@meterline/domain'
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+
+import { ownDatabase } from '../../../../test/support/own-database.ts'
 
 const AT_MS = Date.parse('2026-11-21T12:00:00Z')
 const SPAN = { fromMs: AT_MS - 1_000, toMs: AT_MS + 1_000 }
@@ -51,20 +52,9 @@ const COLUMNS: Readonly<Record<ScopeKind, string>> = {
   product: 'product',
 }
 
-let clickhouse: Clickhouse
-let dropDatabase: () => Promise<void>
+const database = ownDatabase('hostile')
 
 beforeAll(async () => {
-  const { url, user: username, password, database } = inject('stack').clickhouse
-  const name = `meterline_hostile_${process.pid}`
-  const founder = createClickhouse({ url, database, username, password })
-  await founder.command(`CREATE DATABASE ${name}`)
-  dropDatabase = async () => {
-    await founder.command(`DROP DATABASE ${name}`)
-    await founder.close()
-  }
-  clickhouse = createClickhouse({ url, database: name, username, password })
-  await migrate(clickhouse)
   // For each name one row that bears it in every column, and one of somebody else, who must never be seen.
   const columns = Object.values(COLUMNS)
   const rows = [...HOSTILE, 'somebody else'].map((name, index) => ({
@@ -75,19 +65,14 @@ beforeAll(async () => {
   }))
   const structure = `request_id String, timestamp Int64, credits_micro Int64, ${columns.map((column) => `${column} String`).join(', ')}`
   const names = columns.join(', ')
-  await clickhouse.send(
+  await database.clickhouse.send(
     `INSERT INTO usage (request_id, timestamp, credits_micro, ${names}) SELECT request_id, fromUnixTimestamp64Milli(timestamp), credits_micro, ${names} FROM input('${structure}') FORMAT JSONEachRow`,
     Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n')),
   )
 })
 
-afterAll(async () => {
-  await clickhouse.close()
-  await dropDatabase()
-})
-
 async function rowsLeft(): Promise<number> {
-  const [row] = await clickhouse.rows<{ count: number }>('SELECT count() AS count FROM usage')
+  const [row] = await database.clickhouse.rows<{ count: number }>('SELECT count() AS count FROM usage')
   return row?.count ?? 0
 }
 
@@ -97,30 +82,30 @@ describe.each(HOSTILE.map((name, index) => ({ name, index })))('the name $name',
   test('as organization and as a scope of every kind: the evidence is its own row, nothing else', async () => {
     for (const kind of SCOPE_KINDS) {
       const sql = evidenceSql({ organization: name, scope: `${kind}:${name}`, ...SPAN })
-      expect(await clickhouse.rows(sql), kind).toMatchObject(own)
+      expect(await database.clickhouse.rows(sql), kind).toMatchObject(own)
     }
     expect(await rowsLeft()).toBe(HOSTILE.length + 1)
   })
 
   test('as scope of the daily z-score: the credits are its own', async () => {
     const sql = dailyZSql({ scope: `team:${name}`, asOfMs: AT_MS, timeZone: 'UTC' })
-    expect(await clickhouse.rows(sql)).toMatchObject([{ credits_today: 7 }])
+    expect(await database.clickhouse.rows(sql)).toMatchObject([{ credits_today: 7 }])
   })
 
   test('as time zone of the daily z-score: refused by the server as a time zone, not run', async () => {
     const sql = dailyZSql({ scope: 'team:somebody else', asOfMs: AT_MS, timeZone: name })
-    await expect(clickhouse.rows(sql)).rejects.toThrow(/time ?zone/i)
+    await expect(database.clickhouse.rows(sql)).rejects.toThrow(/time ?zone/i)
     expect(await rowsLeft()).toBe(HOSTILE.length + 1)
   })
 
   test('as reporting time zone of the tables: refused before any statement', async () => {
-    await expect(migrate(clickhouse, { reportingTimeZone: name })).rejects.toMatchObject({
+    await expect(migrate(database.clickhouse, { reportingTimeZone: name })).rejects.toMatchObject({
       code: 'bad_time_zone',
     })
   })
 
   test('as the beginning of a query id: nothing else is killed', async () => {
-    expect(await killQueries(clickhouse, `hostile ${name}`)).toBe(0)
+    expect(await killQueries(database.clickhouse, `hostile ${name}`)).toBe(0)
     expect(await rowsLeft()).toBe(HOSTILE.length + 1)
   })
 })
@@ -134,7 +119,7 @@ test('any text comes back from ClickHouse as it went in', async () => {
   const text = fc.array(part, { maxLength: 12 }).map((parts) => parts.join(''))
   await fc.assert(
     fc.asyncProperty(fc.array(text, { minLength: 50, maxLength: 200 }), async (texts) => {
-      const [row] = await clickhouse.rows<{ texts: string[] }>(
+      const [row] = await database.clickhouse.rows<{ texts: string[] }>(
         `SELECT [${texts.map(sqlText).join(', ')}] AS texts`,
       )
       expect(row?.texts).toEqual(texts)
@@ -145,8 +130,8 @@ test('any text comes back from ClickHouse as it went in', async () => {
 
 test('what is no kind of scope is no column: the statement is refused, not widened', async () => {
   for (const scope of ['1 = 1 OR team:x', 'constructor:x', '__proto__:x', 'nothing'] as never[]) {
-    await expect(clickhouse.rows(`SELECT 1 FROM usage WHERE ${scopeCondition(scope)}`)).rejects.toThrow(
-      /identifier|syntax error/i,
-    )
+    await expect(
+      database.clickhouse.rows(`SELECT 1 FROM usage WHERE ${scopeCondition(scope)}`),
+    ).rejects.toThrow(/identifier|syntax error/i)
   }
 })
