@@ -9,6 +9,7 @@ import { startKafka } from './kafka/start-kafka.ts'
 import type { Kafka } from './kafka/start-kafka.ts'
 import { defaultStackPorts } from './stack.ts'
 import type { StackPorts } from './stack.ts'
+import type { BackoffPolicy } from './supervise/backoff.ts'
 import type { SupervisorEvent } from './supervise/events.ts'
 
 export interface EmbeddedOptions {
@@ -20,6 +21,8 @@ export interface EmbeddedOptions {
   readonly heapMb?: number
   /** ClickHouse's users and their rights in place of infra/clickhouse-server/users.xml. */
   readonly usersFile?: string
+  /** Between the end of ClickHouse and its next start. */
+  readonly clickhouseBackoff?: BackoffPolicy
   readonly onEvent?: (event: SupervisorEvent) => void
 }
 
@@ -81,6 +84,7 @@ export async function startEmbeddedClickhouse(
     logFile: join(options.stateDir, 'logs', 'clickhouse.log'),
     credentials,
     ...(options.usersFile === undefined ? {} : { usersFile: options.usersFile }),
+    ...(options.clickhouseBackoff === undefined ? {} : { backoff: options.clickhouseBackoff }),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   })
   return { process, access: loopbackAccess({ httpPort, tcpPort }, credentials) }

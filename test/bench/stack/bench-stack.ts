@@ -10,7 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { applyOrganization } from '../../../cli/src/control/apply-organization.ts'
+import { applyOrganization } from '../../support/apply-organization.ts'
 import { provisionClickhouse, provisionSchemas } from '../../../cli/src/provision/provision.ts'
 import { provisionTopics } from '../../../cli/src/provision/topics.ts'
 import type { BenchOptions } from '../options.ts'
@@ -22,6 +22,8 @@ import { usersWithKafkaEngine } from './kafka-engine-users.ts'
 import type { Service, ServiceName } from './service.ts'
 
 const PASSED_ON = /^(PATH|HOME|TMPDIR)$/
+/** It ends only when it is killed on purpose. */
+const AT_ONCE = { firstMs: 1, maxMs: 1, resetAfterMs: 0 }
 /** Settings that the caller's environment gives a service, to measure it with others than the usual ones. */
 const SETTINGS: Partial<Record<ServiceName, RegExp>> = {
   gateway: /^GATEWAY_/,
@@ -40,8 +42,8 @@ export interface BenchStack {
     readonly kafka: () => number | undefined
     readonly clickhouse: () => number | undefined
   }
-  /** As a crash would; it is started again, and this resolves when it answers. */
-  killClickhouse(): Promise<void>
+  /** As a crash would. It is started again at once, and this resolves when it answers; `whileGone` is called in between. */
+  killClickhouse(whileGone?: () => Promise<unknown>): Promise<void>
   schemaId(subject: string): number
   secretOf(keyId: string): string
   start(name: ServiceName, env?: NodeJS.ProcessEnv): Promise<Service>
@@ -66,6 +68,7 @@ export async function startBenchStack(
       cacheDir: CACHE_DIR,
       ports: await freePorts(),
       usersFile: await usersWithKafkaEngine(stateDir),
+      clickhouseBackoff: AT_ONCE,
     })
     closing.push(() => servers.stop())
     const kafka = createKafkaClient({ brokers: servers.kafkaBrokers, clientId: 'bench' })
@@ -109,8 +112,9 @@ export async function startBenchStack(
       clickhouse,
       registryUrl: registry.url,
       clickhouseAccess: servers.clickhouse,
-      killClickhouse: async () => {
+      killClickhouse: async (whileGone) => {
         await servers.clickhouseProcess.killHard()
+        await whileGone?.()
         await servers.clickhouseProcess.ready()
       },
       serverPids: {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { assertDiskSpace } from '../machine/disk-space.ts'
 import { assertPortsFree } from '../machine/ports.ts'
+import type { BackoffPolicy } from '../supervise/backoff.ts'
 import type { SupervisorEvent } from '../supervise/events.ts'
 import { supervise } from '../supervise/supervise.ts'
 import type { Supervised } from '../supervise/supervise.ts'
@@ -18,6 +19,8 @@ export interface ClickhouseOptions {
   readonly credentials: ClickhouseCredentials
   /** Users and their rights in place of infra/clickhouse-server/users.xml. */
   readonly usersFile?: string
+  /** Between its end and its next start. */
+  readonly backoff?: BackoffPolicy
   readonly onEvent?: (event: SupervisorEvent) => void
 }
 
@@ -55,6 +58,7 @@ export async function startClickhouse(options: ClickhouseOptions): Promise<Click
     isReady: () => answersAs(options.httpPort, identity),
     readyTimeoutMs: 60_000,
     stopBy: 'stdin-end',
+    ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   })
   await clickhouse.ready().catch(async (error: unknown) => {
