@@ -12,7 +12,7 @@ import type { Figure } from '../report/figure.ts'
 import type { Shell } from '../bench.ts'
 
 const DAY_MS = 86_400_000
-const MERGE_DEADLINE_MS = 180_000
+const MERGE_DEADLINE_MS = 900_000
 const MIB = 1024 ** 2
 
 /** What people ask of a large table. ClickHouse is alone here: nothing is being written. */

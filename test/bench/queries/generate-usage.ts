@@ -6,9 +6,8 @@ const DAY_MS = 86_400_000
 const TEAMS = 120
 const USERS = 20_000
 const CUSTOMERS = 2_000
-/** One part each, as large as the sink's largest. */
-const BLOCK_ROWS = 500_000
-const CONCURRENT_INSERTS = 2
+/** One part each. */
+const BLOCK_ROWS = 1_200_000
 const INSERT_TIMEOUT_MS = 600_000
 
 export interface Generation {
@@ -28,30 +27,29 @@ export async function generateUsage(clickhouse: Clickhouse, generation: Generati
   const { rows, endMs, signal, say } = generation
   const perDay = Math.ceil(rows / DAYS)
   const present = await rowsByDay(clickhouse)
+  // Days that were broken off, or of another size.
+  for (const [day, there] of present) if (there !== perDay) await deleteDay(clickhouse, day)
+  // One merge at the end in place of several on the way.
+  await clickhouse.command('SYSTEM STOP MERGES usage')
   for (let back = DAYS; back >= 1; back -= 1) {
     const dayMs = endMs - back * DAY_MS
     const day = new Date(dayMs).toISOString().slice(0, 10)
-    const there = present.get(day) ?? 0
-    if (there === perDay) continue
-    // A day that was broken off, or of another size.
-    if (there > 0) await deleteDay(clickhouse, day)
+    if (present.get(day) === perDay) continue
     const blocks = Array.from({ length: Math.ceil(perDay / BLOCK_ROWS) }, (_, block) => ({
       from: (DAYS - back) * perDay + block * BLOCK_ROWS,
       count: Math.min(BLOCK_ROWS, perDay - block * BLOCK_ROWS),
     }))
-    const worker = async (): Promise<void> => {
-      for (let block = blocks.shift(); block !== undefined; block = blocks.shift()) {
-        signal.throwIfAborted()
-        await clickhouse.command(insertOf(block, dayMs), {
-          settings: INSERT_SETTINGS,
-          timeoutMs: INSERT_TIMEOUT_MS,
-          signal,
-        })
-      }
+    for (const block of blocks) {
+      signal.throwIfAborted()
+      await clickhouse.command(insertOf(block, dayMs), {
+        settings: INSERT_SETTINGS,
+        timeoutMs: INSERT_TIMEOUT_MS,
+        signal,
+      })
     }
-    await Promise.all(Array.from({ length: CONCURRENT_INSERTS }, worker))
     if (back % 10 === 1) say(`${day}: ${DAYS - back + 1} of ${DAYS} days`)
   }
+  await clickhouse.command('SYSTEM START MERGES usage')
 }
 
 async function rowsByDay(clickhouse: Clickhouse): Promise<Map<string, number>> {
