@@ -1,5 +1,5 @@
 import { ClickhouseError } from '@meterline/clickhouse'
-import { addErrorHandlers, ApiError } from '@meterline/http'
+import { addErrorHandlers, ApiError, methodsOf } from '@meterline/http'
 import { KafkaError } from '@meterline/kafka'
 import { addHealthRoutes } from '@meterline/runtime'
 import type { Probe, Registry } from '@meterline/runtime'
@@ -10,7 +10,6 @@ import type { Control } from './control.ts'
 import { openApiDocument } from './openapi/document.ts'
 import { ALL_ROUTES } from './routes/all-routes.ts'
 import { addRoutes } from './routing/add-routes.ts'
-import { methodsOf } from './routing/methods-of.ts'
 
 /** As large as an organization file may be, in JSON. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024

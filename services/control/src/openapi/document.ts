@@ -1,4 +1,12 @@
-import { z } from 'zod'
+import {
+  ERROR_SCHEMA,
+  errorResponse,
+  jsonSchema,
+  openApiPath,
+  operationId,
+  pathParameters,
+  queryParameters,
+} from '@meterline/http'
 
 import { ALL_ROUTES } from '../routes/all-routes.ts'
 import type { Route } from '../routing/route.ts'
@@ -44,7 +52,7 @@ function document(): object {
         },
         cookie: { type: 'apiKey', in: 'cookie', name: 'meterline_session' },
       },
-      schemas: { Error: ERROR },
+      schemas: { Error: ERROR_SCHEMA },
     },
   }
 }
@@ -52,7 +60,7 @@ function document(): object {
 function paths(): Record<string, Record<string, object>> {
   const found: Record<string, Record<string, object>> = {}
   for (const route of ALL_ROUTES) {
-    const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
+    const path = openApiPath(route.path)
     found[path] = { ...found[path], [route.method.toLowerCase()]: operation(route) }
   }
   for (const path of ['/health/live', '/health/ready', '/metrics', '/openapi.json']) {
@@ -69,7 +77,11 @@ function operation(route: Route): object {
     summary: route.summary,
     'x-permission': route.access,
     ...(route.access === 'public' ? { security: [] } : {}),
-    parameters: [...pathParameters(route), ...queryParameters(route), ...(isCommand ? COMMAND_HEADERS : [])],
+    parameters: [
+      ...pathParameters(route.path),
+      ...queryParameters(route.query),
+      ...(isCommand ? COMMAND_HEADERS : []),
+    ],
     ...(body === undefined
       ? {}
       : { requestBody: { content: { 'application/json': { schema: jsonSchema(body) } } } }),
@@ -83,26 +95,6 @@ function operation(route: Route): object {
       ),
     },
   }
-}
-
-function operationId({ method, path }: Route): string {
-  const words = path.replace('/v1/', '').replaceAll(':', 'by-').split(/[/-]/)
-  return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
-}
-
-function pathParameters({ path }: Route): readonly object[] {
-  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }))
-}
-
-function queryParameters({ query }: Route): readonly object[] {
-  if (!(query instanceof z.ZodObject)) return []
-  const { properties = {} } = jsonSchema(query) as { properties?: Record<string, object> }
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }))
 }
 
 const COMMAND_HEADERS = [
@@ -122,31 +114,3 @@ const COMMAND_HEADERS = [
     schema: { type: 'string' },
   },
 ] as const
-
-function errorResponse(description: string): object {
-  return { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }
-}
-
-function jsonSchema(schema: z.ZodType): object {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
-  return rest
-}
-
-const ERROR = {
-  type: 'object',
-  required: ['error'],
-  properties: {
-    error: {
-      type: 'object',
-      required: ['code', 'message'],
-      properties: {
-        code: { type: 'string' },
-        message: { type: 'string' },
-        field: { type: 'string' },
-        hint: { type: 'string' },
-        expected_version: { type: ['integer', 'null'] },
-        current_version: { type: ['integer', 'null'] },
-      },
-    },
-  },
-}

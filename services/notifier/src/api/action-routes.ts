@@ -1,7 +1,7 @@
 import { ACTION_TYPES, may, SCOPE_KINDS, targetOf } from '@meterline/domain'
 import type { ActionRun, OrganizationView, ScopeId } from '@meterline/domain'
 import { ApiError, parsed } from '@meterline/http'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 
@@ -12,6 +12,7 @@ import type { AtWork } from '../work/at-work.ts'
 import { allowed } from './allowed.ts'
 import { authenticate } from './authenticate.ts'
 import type { KnownCredentials } from './authenticate.ts'
+import type { Route } from './route.ts'
 
 export interface ActionsApi {
   readonly view: OrganizationView
@@ -39,7 +40,7 @@ const wanted = z.strictObject({
 const runBody = z.strictObject({ dry_run: z.boolean().optional() }).default({})
 
 /** Actions by people: asked for, let run, taken back. Every change is a version of the run in the control log. */
-export function addActionRoutes(server: FastifyInstance, api: ActionsApi): void {
+export function actionRoutes(api: ActionsApi): readonly Route[] {
   const { view, credentials, control, runner } = api
   const allow = (request: FastifyRequest, of: ScopeId) =>
     allowed(request, credentials, { permission: 'actions.write', scope: of })
@@ -58,53 +59,87 @@ export function addActionRoutes(server: FastifyInstance, api: ActionsApi): void 
     return answerOf(await runner.runNow(run.id, RUN_TIMEOUT_MS), run)
   }
 
-  server.get('/v1/actions', async (request) => {
-    const { authorization, cookie } = request.headers
-    const principal = await authenticate({ authorization, cookie }, credentials)
-    const runs = [...view.entities.action_run.values()]
-      .filter((run) => may(view, principal, { permission: 'actions.read', scope: run.scope }))
-      .sort((a, b) => b.started_at_ms - a.started_at_ms)
-      .slice(0, MAX_LISTED)
-    return { actions: runs }
-  })
-  server.post('/v1/actions', async (request, reply) => {
-    api.work()
-    const { type, params, dry_run, ...of } = parsed(wanted, request.body)
-    const principal = await allow(request, of.scope)
-    const run: ActionRun = {
-      id: newId(request.headers['idempotency-key'], principal.actor),
-      type,
-      target: targetOf(type, params['provider']),
-      scope: of.scope,
-      params,
-      alert_id: null,
-      dry_run,
-      state: 'planned',
-      approved_by: null,
-      result: '',
-      started_at_ms: api.nowMs(),
-      undo: null,
-    }
-    // Asked for twice under one key it is the same run.
-    await control.putRun(run, 'none')
-    const kept = await control.getRun(run.id)
-    return reply.code(201).send({ action: kept?.run ?? run })
-  })
-  server.post('/v1/actions/:id/run', async (request) => {
-    const { run, version, principal } = await standing(request)
-    const { dry_run = run.dry_run } = parsed(runBody, request.body ?? {})
-    const isOpen = run.state === 'planned' || run.state === 'failed' || (run.state === 'done' && run.dry_run)
-    if (!isOpen) throw new ApiError(409, 'not_open', `the action ${run.id} is ${run.state}`)
-    return carriedOut({ ...run, state: 'approved', approved_by: principal.actor, dry_run }, version)
-  })
-  server.post('/v1/actions/:id/undo', async (request) => {
-    const { run, version } = await standing(request)
-    const isDone = run.state === 'done' || run.state === 'failed'
-    if (!isDone || run.undo === null) {
-      throw new ApiError(409, 'nothing_to_undo', `the action ${run.id} is ${run.state}, with nothing to undo`)
-    }
-    return carriedOut({ ...run, state: 'undoing' }, version)
-  })
+  return [
+    {
+      method: 'GET',
+      path: '/v1/actions',
+      permission: 'actions.read',
+      summary: 'Actions that you may see, the newest first',
+      async handle(request) {
+        const { authorization, cookie } = request.headers
+        const principal = await authenticate({ authorization, cookie }, credentials)
+        const runs = [...view.entities.action_run.values()]
+          .filter((run) => may(view, principal, { permission: 'actions.read', scope: run.scope }))
+          .sort((a, b) => b.started_at_ms - a.started_at_ms)
+          .slice(0, MAX_LISTED)
+        return { actions: runs }
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/actions',
+      permission: 'actions.write',
+      summary: 'Plan an action: nothing is done yet',
+      body: wanted,
+      status: 201,
+      async handle(request) {
+        api.work()
+        const { type, params, dry_run, ...of } = parsed(wanted, request.body)
+        const principal = await allow(request, of.scope)
+        const run: ActionRun = {
+          id: newId(request.headers['idempotency-key'], principal.actor),
+          type,
+          target: targetOf(type, params['provider']),
+          scope: of.scope,
+          params,
+          alert_id: null,
+          dry_run,
+          state: 'planned',
+          approved_by: null,
+          result: '',
+          started_at_ms: api.nowMs(),
+          undo: null,
+        }
+        // Asked for twice under one key it is the same run.
+        await control.putRun(run, 'none')
+        const kept = await control.getRun(run.id)
+        return { action: kept?.run ?? run }
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/actions/:id/run',
+      permission: 'actions.write',
+      summary: 'Let an action run, once, as a trial or in earnest',
+      body: runBody,
+      async handle(request) {
+        const { run, version, principal } = await standing(request)
+        const { dry_run = run.dry_run } = parsed(runBody, request.body ?? {})
+        const isOpen =
+          run.state === 'planned' || run.state === 'failed' || (run.state === 'done' && run.dry_run)
+        if (!isOpen) throw new ApiError(409, 'not_open', `the action ${run.id} is ${run.state}`)
+        return carriedOut({ ...run, state: 'approved', approved_by: principal.actor, dry_run }, version)
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/actions/:id/undo',
+      permission: 'actions.write',
+      summary: 'Take an action back',
+      async handle(request) {
+        const { run, version } = await standing(request)
+        const isDone = run.state === 'done' || run.state === 'failed'
+        if (!isDone || run.undo === null) {
+          throw new ApiError(
+            409,
+            'nothing_to_undo',
+            `the action ${run.id} is ${run.state}, with nothing to undo`,
+          )
+        }
+        return carriedOut({ ...run, state: 'undoing' }, version)
+      },
+    },
+  ]
 }
 
 /** The run as it ended, and a secret that is shown this once; or the run as it was approved, which goes on. */
