@@ -1,5 +1,6 @@
 import { MAX_BODY_BYTES, MAX_EVENTS_PER_BODY, schemaText, USAGE_EVENT_TYPE } from '@meterline/contract'
 import { REJECTION_REASONS, USAGE_BOUNDS } from '@meterline/domain'
+import { ERROR_SCHEMA } from '@meterline/http'
 
 import { authorizationPaths, authorizationSchemas } from './authorizations.ts'
 import { errorResponses } from './error-responses.ts'
@@ -163,22 +164,7 @@ export const openApiDocument = {
           },
         },
       },
-      Error: {
-        type: 'object',
-        required: ['error'],
-        properties: {
-          error: {
-            type: 'object',
-            required: ['code', 'message'],
-            properties: {
-              code: { type: 'string' },
-              message: { type: 'string' },
-              field: { type: 'string' },
-              hint: { type: 'string' },
-            },
-          },
-        },
-      },
+      Error: ERROR_SCHEMA,
     },
   },
 }
