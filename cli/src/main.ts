@@ -18,6 +18,7 @@ import { keysCommand } from './commands/keys.ts'
 import { provisionCommand } from './commands/provision.ts'
 import { reconcileCommand } from './commands/reconcile.ts'
 import { rejectedCommand } from './commands/rejected.ts'
+import { releaseCommand } from './commands/release.ts'
 import { replayCommand } from './commands/replay.ts'
 import { requestsCommand } from './commands/requests.ts'
 import { sendCommand } from './commands/send.ts'
@@ -50,6 +51,7 @@ const COMMANDS = [
   backtestCommand,
   rejectedCommand,
   reconcileCommand,
+  releaseCommand,
   doctorCommand,
   provisionCommand,
 ]

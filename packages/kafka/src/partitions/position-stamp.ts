@@ -22,7 +22,7 @@ export function createPositionStamps(
   task: { readonly partition: number; readonly restoreTopics: readonly string[] },
   committed: CommittedPosition,
 ): PositionStamps {
-  const newest = parseMetadata(committed.metadata)
+  const newest = readPositions(committed.metadata)
   return {
     stamp: (outputs, nextOffset, note) => {
       const stamped = outputs.map((output) => {
@@ -61,7 +61,8 @@ export function readNote(metadata: string): string | undefined {
   return typeof note === 'string' ? note : undefined
 }
 
-function parseMetadata(metadata: string): Map<string, number> {
+/** Of each restore topic the newest position that a committed offset's metadata names. */
+export function readPositions(metadata: string): Map<string, number> {
   return new Map(
     entriesOf(metadata).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
   )
