@@ -11,6 +11,7 @@ export const FIGURES = [
   'start',
   'scaling',
   'queries',
+  'control-log',
 ] as const
 export type FigureName = (typeof FIGURES)[number]
 
@@ -25,6 +26,8 @@ export interface BenchOptions {
   readonly probes: number
   /** Rows that the questions are asked of. */
   readonly rows: number
+  /** Records of control.log that a start folds. */
+  readonly controlRecords: number
   /** Where these rows are kept for the next time. */
   readonly dataDir: string | undefined
   readonly json: boolean
@@ -44,6 +47,7 @@ Starts Kafka, ClickHouse and the services in a temporary folder, measures, and e
   --load N      events a second beside the latency probes (half of what the pipeline sustained)
   --probes N    alerts whose latency is measured (300)
   --rows N      rows that the questions are asked of (100000000)
+  --control N   records of control.log that a start folds (1000000)
   --data D      keep these rows in this folder, and use them again
   --json        one JSON document instead of the table
   --profile D   CPU profiles of all processes into this folder`
@@ -59,6 +63,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       load: { type: 'string' },
       probes: { type: 'string', default: '300' },
       rows: { type: 'string', default: '100000000' },
+      control: { type: 'string', default: '1000000' },
       data: { type: 'string' },
       json: { type: 'boolean', default: false },
       profile: { type: 'string' },
@@ -75,6 +80,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       values.load === undefined ? undefined : wholeNumber('load', values.load, { min: 0, max: 1_000_000 }),
     probes: wholeNumber('probes', values.probes, { min: 10, max: 1_000 }),
     rows: wholeNumber('rows', values.rows, { min: 100_000, max: 1_000_000_000 }),
+    controlRecords: wholeNumber('control', values.control, { min: 1_000, max: 5_000_000 }),
     dataDir: values.data,
     json: values.json,
     profileDir: values.profile,

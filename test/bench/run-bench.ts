@@ -3,6 +3,7 @@ import type { Clickhouse } from '@meterline/clickhouse'
 import type { Bench, Shell } from './bench.ts'
 import { measureAuthorize } from './figures/authorize.ts'
 import { measureBacklog } from './figures/backlog.ts'
+import { measureControlLog } from './figures/control-log.ts'
 import { measureGateway } from './figures/gateway.ts'
 import { measureKills } from './figures/kills.ts'
 import { measureLatency, probeProjects } from './figures/latency.ts'
@@ -35,6 +36,7 @@ const PARTS: readonly Part[] = [
   { name: 'event to alert', figures: ['latency'], measure: withStack(measureLatency) },
   { name: 'scaling', figures: ['scaling'], measure: measureScaling },
   { name: 'queries', figures: ['queries'], measure: measureQueries },
+  { name: 'control log', figures: ['control-log'], measure: measureControlLog },
 ]
 
 /** Measures what was asked for. A part that fails says so in the report; the others go on. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { ROOT } from './paths.ts'
 
-export type ServiceName = 'registry' | 'gateway' | 'processor' | 'sink'
+export type ServiceName = 'registry' | 'gateway' | 'processor' | 'sink' | 'control'
 
 export interface Service {
   readonly name: ServiceName
