@@ -16,7 +16,7 @@ import { provisionTopics } from '../provision/topics.ts'
 import { replayFile } from '../replay/replay-file.ts'
 import { kafkaDelivery } from '../send/kafka-delivery.ts'
 import { serviceSpec } from '../up/service-specs.ts'
-import { applyOrganization } from './apply-organization.ts'
+import { applyOrganization } from '../../../test/support/apply-organization.ts'
 import { loadOrganizationFile } from './load-organization-file.ts'
 import { readOrganization } from '@meterline/control-log'
 

@@ -10,7 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { applyOrganization } from '../../../../cli/src/control/apply-organization.ts'
+import { applyOrganization } from '../../../support/apply-organization.ts'
 import { provisionClickhouse, provisionSchemas } from '../../../../cli/src/provision/provision.ts'
 import { provisionTopics } from '../../../../cli/src/provision/topics.ts'
 import { CACHE_DIR } from '../../../bench/stack/paths.ts'

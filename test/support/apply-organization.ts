@@ -14,8 +14,8 @@ import type { KafkaClient } from '@meterline/kafka'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { CliError } from '../cli-error.ts'
-import type { KeyCredential } from '../connection/credentials-file.ts'
+import { CliError } from '../../cli/src/cli-error.ts'
+import type { KeyCredential } from '../../cli/src/connection/credentials-file.ts'
 import { readOrganization } from '@meterline/control-log'
 
 export interface AppliedOrganization {
