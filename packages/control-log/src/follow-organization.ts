@@ -1,11 +1,8 @@
-import { decodeControlEvent, TOPICS } from '@meterline/contract'
-import {
-  type ControlEvent,
-  createOrganizationView,
-  foldControlEvent,
-  type OrganizationView,
-} from '@meterline/domain'
+import { TOPICS } from '@meterline/contract'
+import { type ControlEvent, createOrganizationView, type OrganizationView } from '@meterline/domain'
 import { followLog, type KafkaClient, type LogFollower, readLogBounds } from '@meterline/kafka'
+
+import { takeRecord, type UnreadableRecord, type UnreadableRecords } from './take-record.ts'
 
 const LOOK_INTERVAL_MS = 5
 
@@ -13,6 +10,8 @@ const LOOK_INTERVAL_MS = 5
 export interface OrganizationLog {
   readonly view: OrganizationView
   readonly follower: LogFollower
+  /** The records that the view goes without, because this version cannot read them. */
+  readonly unreadable: UnreadableRecords
   /**
    * Resolves when the view has reached that offset, or the end of the log where it is shorter than that: an offset that
    * somebody made up must not stop a partition. Rejects when it takes longer than the timeout: try the batch again.
@@ -20,21 +19,29 @@ export interface OrganizationLog {
   readonly reached: (offset: number, timeoutMs: number) => Promise<void>
 }
 
-/** `onFolded` is told of each record that the view has just taken in; `undefined` stands for a kind that is not known here. */
+export interface FollowOptions {
+  /** Told of each record that the view has just taken in; `undefined` stands for a kind that is not known here. */
+  readonly onFolded?: (event: ControlEvent | undefined, offset: number) => void
+  /** Told of each record that was passed over. */
+  readonly onUnreadable?: (record: UnreadableRecord) => void
+}
+
 export function followOrganization(
   client: KafkaClient,
   onTrouble: (error: unknown) => void,
-  onFolded?: (event: ControlEvent | undefined, offset: number) => void,
+  { onFolded, onUnreadable }: FollowOptions = {},
 ): OrganizationLog {
   const log = { topic: TOPICS.controlLog.name, partition: 0 }
   const view = createOrganizationView()
+  const unreadable = new Map<string, UnreadableRecord>()
+  const folded = { view, unreadable }
   const follower = followLog(client, {
     ...log,
-    onRecord({ value, offset }) {
-      if (value === null) return
-      const event = decodeControlEvent(value)
-      foldControlEvent(view, event, offset)
-      onFolded?.(event, offset)
+    onRecord(record) {
+      if (record.value === null) return
+      const taken = takeRecord(folded, record)
+      if (taken !== undefined && 'reason' in taken) onUnreadable?.(taken)
+      else onFolded?.(taken, record.offset)
     },
     onTrouble,
   })
@@ -42,6 +49,7 @@ export function followOrganization(
   return {
     view,
     follower,
+    unreadable,
     async reached(offset, timeoutMs) {
       if (follower.position() > offset) return
       const { stable } = await readLogBounds(client.reads, log)

@@ -1,3 +1,5 @@
 export { followOrganization } from './follow-organization.ts'
-export type { OrganizationLog } from './follow-organization.ts'
+export type { FollowOptions, OrganizationLog } from './follow-organization.ts'
 export { readOrganization } from './read-organization.ts'
+export { unreadableRows, unreadableText } from './take-record.ts'
+export type { UnreadableRecord, UnreadableRecords } from './take-record.ts'

@@ -31,6 +31,12 @@ const schema = z.object({
     .min(MIN_SECRET_CHARACTERS, `a session secret has at least ${MIN_SECRET_CHARACTERS} characters`)
     .optional(),
   METERLINE_SESSION_HOURS: z.coerce.number().min(0.01).max(720).default(HOURS_A_SESSION),
+  /** Offsets of records of control.log that cannot be read, and that it shall go on without; see the guide of control. */
+  CONTROL_PASS_OVER: z
+    .string()
+    .regex(/^\d+(,\d+)*$/, 'offsets, with a comma between them')
+    .transform((offsets) => new Set(offsets.split(',').map(Number)))
+    .default(new Set<number>()),
   /** Behind TLS the session cookie is sent over TLS alone. */
   METERLINE_COOKIE_SECURE: booleanText().default(false),
   OIDC_ISSUER_URL: httpUrl('give the issuer as https://host/path').optional(),

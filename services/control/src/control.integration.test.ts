@@ -1,4 +1,5 @@
 import { decodeControlEvent, TOPICS } from '@meterline/contract'
+import { followOrganization, unreadableText } from '@meterline/control-log'
 import type { ControlEvent } from '@meterline/domain'
 import { createKafkaClient, createLogWriter, ensureTopics, readLog } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
@@ -51,8 +52,9 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-async function start(index = 0): Promise<ControlProcess> {
+async function start(index = 0, env: Readonly<Record<string, string>> = {}): Promise<ControlProcess> {
   const control = await startControlProcess({
+    env,
     brokers: broker.broker,
     clickhouse: inject('stack').clickhouse,
     port: ports[index] ?? 0,
@@ -180,4 +182,50 @@ test('a record that somebody else wrote ends the service rather than its view go
   ])
   await writer.close()
   expect(await control.ended()).toBe(1)
+})
+
+test('a record that cannot be read: control does not decide without it, until a person says so and it is put again', async () => {
+  const first = await start()
+  const entry = { name: 'Healed', owner: 'o' }
+  await first.call('PUT', '/v1/pools/newer', { ...entry, name: 'Before' })
+  await first.stop()
+  running.splice(0)
+  const written = (await logged()).findLast(({ id }) => id === 'newer')
+  const newer = { ...written, data: { id: 'newer', name: 'After', owner: 'o', color: 'red' } }
+  const writer = createLogWriter(kafka)
+  await writer.send([
+    {
+      topic: TOPICS.controlLog.name,
+      partition: 0,
+      messages: [{ key: 'pool:newer', value: Buffer.from(JSON.stringify(newer)) }],
+    },
+  ])
+  await writer.close()
+  const refusal = await start().then(
+    () => 'it started',
+    (error: unknown) => String(error),
+  )
+  expect(refusal).toContain('(pool:newer) cannot be read')
+  const [, offset = ''] = /CONTROL_PASS_OVER=(\d+)/.exec(refusal) ?? []
+
+  // Whoever only follows goes on with what was before.
+  const follower = followOrganization(kafka, () => undefined)
+  await follower.follower.caughtUp
+  expect(follower.view.entities.pool.get('newer')?.name).toBe('Before')
+  expect(unreadableText(follower.unreadable)).toContain(`record ${offset} of control.log (pool:newer)`)
+
+  const second = await start(0, { CONTROL_PASS_OVER: offset })
+  const health = await second.call('GET', '/health/ready')
+  expect([health.status, health.body['status']]).toEqual([200, 'degraded'])
+  expect((await second.call('PUT', '/v1/pools/newer', entry)).status).toBe(200)
+  expect((await second.call('GET', '/health/ready')).body['status']).toBe('ready')
+  await second.stop()
+  running.splice(0)
+
+  await follower.reached(Number.MAX_SAFE_INTEGER - 1, 10_000)
+  expect(follower.view.entities.pool.get('newer')?.name).toBe('Healed')
+  expect(follower.unreadable.size).toBe(0)
+  await follower.follower.stop()
+  const third = await start()
+  expect((await third.call('GET', '/v1/pools/newer')).body['data']).toMatchObject(entry)
 })

@@ -1,6 +1,7 @@
 import { createClickhouse } from '@meterline/clickhouse'
+import { unreadableText } from '@meterline/control-log'
 import { createKafkaClient } from '@meterline/kafka'
-import { kafkaConnection, progressProbe } from '@meterline/runtime'
+import { kafkaConnection, probe, progressProbe, withCaveat } from '@meterline/runtime'
 import type { Probe, ServiceShell } from '@meterline/runtime'
 
 import { createLoginLimits } from './auth/login-limits.ts'
@@ -28,6 +29,7 @@ export async function startControl(config: ControlConfig, shell: ServiceShell): 
   const kafka = createKafkaClient({ ...kafkaConnection(config), clientId: 'meterline-control' })
   const log = await openCommandLog(kafka, {
     nowMs: () => Date.now(),
+    passOver: config.CONTROL_PASS_OVER,
     onTrouble: (err) => events.kafkaTrouble({ err }),
     onSuperseded(err) {
       events.superseded({ err })
@@ -71,15 +73,13 @@ export async function startControl(config: ControlConfig, shell: ServiceShell): 
 }
 
 /** Red when the log has records that the view does not take in: decisions would be made on what was. */
-function logProbe({ follower }: CommandLog): Probe {
+function logProbe({ follower, unreadable }: CommandLog): Probe {
   const progress = progressProbe({ name: 'control.log' })
-  return {
-    name: 'control.log',
-    check() {
-      progress.observe({ position: follower.position(), lag: follower.lagRecords() })
-      return progress.check()
-    },
-  }
+  const followed = probe('control.log', () => {
+    progress.observe({ position: follower.position(), lag: follower.lagRecords() })
+    return progress.check()
+  })
+  return withCaveat(followed, () => unreadableText(unreadable))
 }
 
 async function oidcSignIn(

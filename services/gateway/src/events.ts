@@ -93,10 +93,20 @@ export function gatewayEvents(shell: { readonly logger: Logger; readonly metrics
       says: 'a request failed for a reason that nobody foresaw',
       metrics: [counter('defects', 'Requests that failed for an unforeseen reason', () => 1)],
     }),
+    controlRecordUnreadable: event<{ key: string; offset: number; reason: string }>({
+      level: 'error',
+      says: 'a record of control.log cannot be read; what it is about stays as it was before',
+    }),
     kafkaTrouble: event<{ err: unknown }>({ level: 'debug', says: 'Kafka is away or moving; going on' }),
   })
 }
 
 function counter<P>(what: string, help: string, value: (fields: P) => number) {
   return { kind: 'counter' as const, name: `meterline_gateway_${what}`, help, value }
+}
+
+export const UNREADABLE_CONTROL_RECORDS = {
+  name: 'meterline_gateway_unreadable_control_records',
+  help: 'Records of control.log that cannot be read here, by key and offset; their entities stay as they were before',
+  labelNames: ['key', 'offset'],
 }

@@ -1,6 +1,6 @@
 import { createRegistryClient, TOPICS } from '@meterline/contract'
 import { createKafkaClient, createLogWriter } from '@meterline/kafka'
-import { kafkaConnection } from '@meterline/runtime'
+import { addRowsGauge, kafkaConnection } from '@meterline/runtime'
 import type { ServiceShell } from '@meterline/runtime'
 
 import { createKeyLabels } from './admit/key-labels.ts'
@@ -10,10 +10,10 @@ import { createKeyRates } from './bounds/key-rates.ts'
 import { LIMITS } from './bounds/limits.ts'
 import { createTokenBucket } from './bounds/token-bucket.ts'
 import type { GatewayConfig } from './config.ts'
-import { gatewayEvents } from './events.ts'
+import { gatewayEvents, UNREADABLE_CONTROL_RECORDS } from './events.ts'
 import type { Gateway } from './gateway.ts'
 import { closeServer } from './http/close-server.ts'
-import { followOrganization } from '@meterline/control-log'
+import { followOrganization, unreadableRows } from '@meterline/control-log'
 import { eventPartitions } from './kafka/event-partitions.ts'
 import { startKafkaProbe } from './kafka/kafka-probe.ts'
 import { observedLog } from './kafka/observed-log.ts'
@@ -32,7 +32,9 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
   const onTrouble = (err: unknown) => events.kafkaTrouble({ err })
   const registry = createRegistryClient({ url: config.SCHEMA_REGISTRY_URL })
   const kafka = createKafkaClient({ ...kafkaConnection(config), clientId: 'meterline-gateway' })
-  const { view, follower } = followOrganization(kafka, onTrouble)
+  const organization = followOrganization(kafka, onTrouble, { onUnreadable: events.controlRecordUnreadable })
+  const { view, follower, unreadable } = organization
+  addRowsGauge(shell.metrics, UNREADABLE_CONTROL_RECORDS, () => unreadableRows(unreadable))
   follower.done.catch(shell.fail)
 
   const registering = { stopping: shell.stopping, onTrouble }
@@ -69,7 +71,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
     nowMs: () => Date.now(),
   }
   const kafkaAnswers = startKafkaProbe(kafka, { silenceMs: LIMITS.kafkaSilenceMs, onTrouble })
-  const probes = [kafkaAnswers, writes, organizationProbe(follower)]
+  const probes = [kafkaAnswers, writes, organizationProbe(organization)]
   const server = createServer(gateway, { probes, metrics: shell.metrics })
   await server.listen({ host: config.HOST, port: config.GATEWAY_PORT })
   return {

@@ -1,8 +1,8 @@
 import { TOPICS } from '@meterline/contract'
-import { followOrganization } from '@meterline/control-log'
+import { followOrganization, unreadableRows } from '@meterline/control-log'
 import { ApiError } from '@meterline/http'
 import { createKafkaClient, runPartitions } from '@meterline/kafka'
-import { createStallWatch, kafkaConnection, watchForStall } from '@meterline/runtime'
+import { addRowsGauge, createStallWatch, kafkaConnection, watchForStall } from '@meterline/runtime'
 import type { ServiceShell } from '@meterline/runtime'
 import { join } from 'node:path'
 
@@ -12,7 +12,7 @@ import type { NotifierConfig } from './config.ts'
 import { openActions } from './open-actions.ts'
 import type { NotifierStep } from './open-actions.ts'
 import { RETRY_DELAYS_MS } from './deliveries/retry-schedule.ts'
-import { notifierEvents, reportPartition } from './events.ts'
+import { notifierEvents, reportPartition, UNREADABLE_CONTROL_RECORDS } from './events.ts'
 import { addPendingMetrics, notifierProbes, watchedRounds } from './health.ts'
 import { senderParts } from './sender-parts.ts'
 import { beginWork } from './work/at-work.ts'
@@ -28,7 +28,9 @@ export async function startNotifier(
   const nowMs = () => Date.now()
   const onTrouble = (err: unknown) => events.kafkaTrouble({ err })
   const kafka = createKafkaClient({ ...kafkaConnection(config), clientId: 'meterline-notifier' })
-  const { view, follower } = followOrganization(kafka, onTrouble)
+  const organization = followOrganization(kafka, onTrouble, { onUnreadable: events.controlRecordUnreadable })
+  const { view, follower, unreadable } = organization
+  addRowsGauge(shell.metrics, UNREADABLE_CONTROL_RECORDS, () => unreadableRows(unreadable))
   follower.done.catch(shell.fail)
   const senders = senderParts(config)
   const delaysMs = config.NOTIFIER_RETRY_DELAYS_MS ?? RETRY_DELAYS_MS
@@ -87,7 +89,7 @@ export async function startNotifier(
       actions === undefined
         ? undefined
         : { ...actions, view, credentials: api.credentials, work: () => api.work(), nowMs },
-    probes: notifierProbes(follower, () => slot.current()),
+    probes: notifierProbes(organization, () => slot.current()),
     metrics: shell.metrics,
     onDefect: (err) => events.requestDefect({ err }),
   })

@@ -105,6 +105,10 @@ export function processorEvents(shell: Pick<ServiceShell, 'logger' | 'metrics'>)
         },
       ],
     }),
+    controlRecordUnreadable: event<{ key: string; offset: number; reason: string }>({
+      level: 'error',
+      says: 'a record of control.log cannot be read; what it is about stays as it was before',
+    }),
     kafkaTrouble: event<{ err: unknown }>({ level: 'debug', says: 'Kafka is away or moving; going on' }),
     tickFailed: event<{ err: unknown }>({
       level: 'warn',
@@ -139,4 +143,10 @@ export function reportPartition(events: ProcessorEvents, topology: string, happe
     case 'committed':
       return
   }
+}
+
+export const UNREADABLE_CONTROL_RECORDS = {
+  name: 'meterline_processor_unreadable_control_records',
+  help: 'Records of control.log that cannot be read here, by key and offset; their entities stay as they were before',
+  labelNames: ['key', 'offset'],
 }

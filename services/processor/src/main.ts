@@ -1,12 +1,12 @@
 import { createRegistryClient } from '@meterline/contract'
 import { createKafkaClient } from '@meterline/kafka'
-import { kafkaConnection, probe, runService, type ServiceShell, startHealthServer } from '@meterline/runtime'
+import { kafkaConnection, runService, type ServiceShell, startHealthServer } from '@meterline/runtime'
 
 import { wireBurn } from './burn-wiring.ts'
 import { readProcessorConfig } from './config.ts'
 import { processorEvents } from './events.ts'
 import { startMeter } from './meter/start-meter.ts'
-import { followOrganization } from '@meterline/control-log'
+import { knowOrganization } from './know-organization.ts'
 
 const HOUR_MS = 3_600_000
 const config = readProcessorConfig()
@@ -16,10 +16,7 @@ async function start(shell: ServiceShell) {
   const events = processorEvents(shell)
   const kafka = createKafkaClient({ ...kafkaConnection(config), clientId: 'meterline-processor' })
   const registry = createRegistryClient({ url: config.SCHEMA_REGISTRY_URL })
-  const organization = followOrganization(kafka, (err) => events.kafkaTrouble({ err }))
-  organization.follower.done.catch(fail)
-  // Before the organization is known every key would be unknown.
-  await organization.follower.caughtUp
+  const { organization, probe: known } = await knowOrganization(kafka, { events, metrics, fail })
 
   const host = {
     kafka,
@@ -36,8 +33,6 @@ async function start(shell: ServiceShell) {
         : wireBurn(host, registry, organization),
     ),
   )
-  const { view } = organization
-  const known = probe('organization', () => ({ ok: true, detail: `control.log offset ${view.offset}` }))
   const health = await startHealthServer({
     host: config.HOST,
     port: config.PROCESSOR_PORT,

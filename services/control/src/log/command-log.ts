@@ -1,5 +1,6 @@
 import { controlEventKey, decodeControlEvent, encodeControlEvent, TOPICS } from '@meterline/contract'
-import { followOrganization } from '@meterline/control-log'
+import { followOrganization, unreadableText } from '@meterline/control-log'
+import type { UnreadableRecords } from '@meterline/control-log'
 import type {
   CommandHead,
   ControlChange,
@@ -41,6 +42,8 @@ export interface CommandLog {
   readonly view: OrganizationView
   readonly versions: EntityVersions
   readonly follower: LogFollower
+  /** What it goes without, as a person has decided. */
+  readonly unreadable: UnreadableRecords
   /**
    * Decides, appends in one transaction, and resolves when the records were read back. One command at a time.
    * Throws `ApiError` 503: the log is away, or another control service has taken over; nothing is known to be done, and the
@@ -51,15 +54,20 @@ export interface CommandLog {
 }
 
 export interface CommandLogOptions {
+  /** Offsets of records that cannot be read and that a person has decided to go without. */
+  readonly passOver: ReadonlySet<number>
   readonly nowMs: () => number
   readonly onTrouble: (error: unknown) => void
   /** Another control service writes now: this one has to end. */
   readonly onSuperseded: (error: Error) => void
 }
 
-/** Fences whoever wrote before, then folds the whole log: in this order nothing of a former writer is missed. */
+/**
+ * Fences whoever wrote before, then folds the whole log: in this order nothing of a former writer is missed.
+ * Throws when the log has a record that cannot be read: what is decided without it may be wrong, and would be written.
+ */
 export async function openCommandLog(client: KafkaClient, options: CommandLogOptions): Promise<CommandLog> {
-  const { nowMs, onTrouble, onSuperseded } = options
+  const { nowMs, onTrouble, onSuperseded, passOver } = options
   const writer = await openFencedLogWriter(client, {
     transactionalId: 'control',
     topic: TOPICS.controlLog.name,
@@ -74,22 +82,29 @@ export async function openCommandLog(client: KafkaClient, options: CommandLogOpt
   let turn: Promise<unknown> = Promise.resolve()
   let waiting = 0
 
-  const log = followOrganization(client, onTrouble, (event, offset) => {
-    if (event === undefined) return
-    versions.fold(event, offset)
-    memory.note(event.command_id, event.at_ms)
-    newestAtMs = Math.max(newestAtMs, event.at_ms)
-    if (event.command_id === running?.commandId) {
-      running.left -= 1
-      if (running.left === 0) running.done()
-    } else if (isCaughtUp) {
-      supersede(`record ${offset} of ${TOPICS.controlLog.name} was written by another control service`)
-    }
+  const log = followOrganization(client, onTrouble, {
+    onFolded(event, offset) {
+      if (event === undefined) return
+      versions.fold(event, offset)
+      memory.note(event.command_id, event.at_ms)
+      newestAtMs = Math.max(newestAtMs, event.at_ms)
+      if (event.command_id === running?.commandId) {
+        running.left -= 1
+        if (running.left === 0) running.done()
+      } else if (isCaughtUp) {
+        supersede(writtenByAnother(offset))
+      }
+    },
+    onUnreadable({ offset }) {
+      if (isCaughtUp) supersede(writtenByAnother(offset))
+    },
   })
   try {
     await log.follower.caughtUp
+    assertReadable(log.unreadable, passOver)
   } catch (error) {
     await writer.close()
+    await log.follower.stop()
     throw error
   }
   isCaughtUp = true
@@ -174,6 +189,7 @@ export async function openCommandLog(client: KafkaClient, options: CommandLogOpt
     view: log.view,
     versions,
     follower: log.follower,
+    unreadable: log.unreadable,
     run(command) {
       if (waiting >= MAX_WAITING_COMMANDS) {
         const retry = { retryAfterSeconds: RETRY_AFTER_SECONDS }
@@ -195,12 +211,25 @@ export async function openCommandLog(client: KafkaClient, options: CommandLogOpt
   }
 }
 
-/** One unreadable record would stop every service that follows the log, so each is read before it is written. */
+/** Each is read before it is written: no service could follow what it says. It is written as it was read, which is quick to read. */
 function messageOf(change: ControlChange, { commandId, atMs, actor }: CommandHead) {
   const event: ControlEvent = { schema: 1, command_id: commandId, at_ms: atMs, actor, ...change }
-  const value = encodeControlEvent(event)
-  decodeControlEvent(value)
-  return { key: controlEventKey(event), value }
+  const read = decodeControlEvent(encodeControlEvent(event)) ?? event
+  return { key: controlEventKey(event), value: encodeControlEvent(read) }
+}
+
+const writtenByAnother = (offset: number): string =>
+  `record ${offset} of ${TOPICS.controlLog.name} was written by another control service`
+
+function assertReadable(unreadable: UnreadableRecords, passOver: ReadonlySet<number>): void {
+  const unforeseen = new Map([...unreadable].filter(([, { offset }]) => !passOver.has(offset)))
+  const what = unreadableText(unforeseen)
+  if (what === undefined) return
+  const offsets = [...unreadable.values()].map(({ offset }) => offset).join(',')
+  throw new Error(
+    `${what}. A newer version may have written it: start that one. To go on without it, start once more with ` +
+      `CONTROL_PASS_OVER=${offsets}, and put again what it was about`,
+  )
 }
 
 async function within(readBack: Promise<void>): Promise<void> {

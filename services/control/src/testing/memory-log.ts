@@ -32,6 +32,7 @@ export function memoryLog(nowMs: () => number): CommandLog & {
     view,
     versions,
     records,
+    unreadable: new Map(),
     follower: {
       caughtUp: Promise.resolve(),
       done: never.promise,
