@@ -146,6 +146,31 @@ test('pagerduty: one incident an alert, triggered, acknowledged and resolved und
   }
 })
 
+test('that a delivery was given up is said with its id and the way out; PagerDuty has it beside the incident', async () => {
+  const givenUp = {
+    delivery: 'delivery_9',
+    channel: 'webhook:https://h.example.com/secret',
+    code: 'status_500',
+  }
+  const given = { occasion: 'undelivered', givenUp } as const
+  await send('slack', given)
+  const { text, blocks } = bodySent() as { text: string; blocks: object[] }
+  expect(text).toContain('Not delivered to webhook:h.example.com: [critical]')
+  expect(JSON.stringify(blocks)).toContain('meterline deliveries redeliver delivery_9')
+  expect(JSON.stringify(blocks)).not.toContain('secret')
+  await send('webhook', given)
+  expect(receiver.requests.at(-1)?.headers).toMatchObject({
+    'meterline-occasion': 'undelivered',
+    'meterline-given-up': 'delivery_9',
+  })
+  await send('pagerduty', given)
+  expect(bodySent()).toMatchObject({
+    event_action: 'trigger',
+    dedup_key: 'undelivered:webhook:h.example.com',
+    payload: { custom_details: { id: sampleAlert().id, given_up: 'delivery_9' } },
+  })
+})
+
 test('alertmanager: what its webhook receivers expect, and what Alertmanager itself takes', async () => {
   const resolved = sampleAlert({ id: `alert_${'f'.repeat(24)}`, state: 'resolved', scope: 'team:x' })
   await send('alertmanager', { alerts: [sampleAlert(), resolved] })
