@@ -1,11 +1,11 @@
 import { Command } from 'commander'
 import colors from 'picocolors'
 
-import { addKeys } from '../connection/add-keys.ts'
 import { openConnection } from '../connection/connection.ts'
 import type { Connection } from '../connection/connection.ts'
 import { applyFile } from '../control/apply-file.ts'
 import type { AppliedFile } from '../control/apply-file.ts'
+import { applyWithSecrets } from '../control/apply-with-secrets.ts'
 import { changesText } from '../control/changes-text.ts'
 import { controlClient } from '../control/control-client.ts'
 import { readOrganizationText } from '../control/load-organization-file.ts'
@@ -34,10 +34,11 @@ async function apply(flags: ApplyFlags): Promise<void> {
   // Checked here first: problems are told with their lines, before anything is asked of anybody.
   const { text, file } = readOrganizationText(flags.file)
   const connection = openConnection(flags)
-  const knownSecrets = new Map((connection.credentials.keys ?? []).map(({ id, secret }) => [id, secret]))
+  const client = controlClient(connection)
   const dryRun = flags.dryRun ?? false
-  const applied = await applyFile(controlClient(connection), { file: text, dryRun, knownSecrets })
-  const saved = dryRun ? false : addKeys(connection.stateDir, applied.new_keys)
+  const { applied, saved } = dryRun
+    ? { applied: await applyFile(client, { file: text, dryRun, knownSecrets: new Map() }), saved: false }
+    : await applyWithSecrets(client, { file: text, connection })
   if (!dryRun) await followTimeZone(connection)
   const organization = file.organization.id
   console.log(
@@ -62,9 +63,12 @@ async function followTimeZone(connection: Connection): Promise<void> {
 }
 
 function textOf(applied: AppliedFile, dryRun: boolean, saved: boolean): string {
-  const { changes, new_keys: newKeys } = applied
-  if (changes.length === 0) return 'Nothing to change: the organization is as the file says.'
-  const lines = [changesText(changes), '']
+  const { changes, new_keys: newKeys, waiting } = applied
+  if (changes.length === 0 && waiting.length === 0) {
+    return 'Nothing to change: the organization is as the file says.'
+  }
+  const lines = changes.length === 0 ? [] : [changesText(changes), '']
+  if (waiting.length > 0) lines.push(...waitingLines(waiting), '')
   lines.push(
     dryRun
       ? colors.yellow('Dry run: nothing was changed.')
@@ -75,4 +79,21 @@ function textOf(applied: AppliedFile, dryRun: boolean, saved: boolean): string {
     lines.push(saved ? 'They are in credentials.json, too.' : 'They are saved nowhere else.')
   }
   return lines.join('\n')
+}
+
+/** What may be spent under a standing allocation is changed by two people, not by a file. */
+function waitingLines(waiting: AppliedFile['waiting']): readonly string[] {
+  const count = waiting.reduce((sum, { changes }) => sum + changes.length, 0)
+  const ids = waiting.flatMap(({ request }) => (request === null ? [] : [request]))
+  const what = count === 1 ? '1 allocation change waits' : `${count} allocation changes wait`
+  return [
+    colors.yellow(`${what} for a yes of finance and of engineering:`),
+    ...waiting.flatMap(({ request, opened, changes }) => [
+      `  request ${request ?? '(to be opened)'}${request !== null && !opened ? ', open already' : ''}`,
+      changesText(changes).replaceAll(/^/gm, '    '),
+    ]),
+    ...ids.map(
+      (id) => `  approve with: npx meterline requests approve ${id} --side finance (and engineering)`,
+    ),
+  ]
 }

@@ -4,10 +4,20 @@ import { controlVerb, part } from '../control/control-verb.ts'
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const
 
-/** Issue, rotate, disable, enable and revoke API keys. */
+/** List, issue, rotate, disable, enable and revoke API keys. */
 export function keysCommand(): Command {
   return new Command('keys')
-    .description('issue, rotate, disable, enable and revoke API keys')
+    .description('list, issue, rotate, disable, enable and revoke API keys')
+    .addCommand(
+      controlVerb<{ limit?: string }>(
+        'list',
+        'every key that you may see, without its secret',
+        (_args, { limit }) => ({
+          method: 'GET',
+          path: `/v1/keys?limit=${part(limit ?? '100')}`,
+        }),
+      ).option('--limit <count>', 'how many'),
+    )
     .addCommand(
       controlVerb<{ project: string; environment: string; user?: string; lifetime?: number }>(
         'issue [id]',

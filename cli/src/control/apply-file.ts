@@ -2,16 +2,20 @@ import { z } from 'zod'
 
 import type { ControlClient } from './control-client.ts'
 
+const change = z.object({
+  change: z.enum(['added', 'changed', 'removed']),
+  kind: z.string(),
+  id: z.string(),
+  fields: z.array(
+    z.object({ field: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }),
+  ),
+})
+
 const applied = z.object({
-  changes: z.array(
-    z.object({
-      change: z.enum(['added', 'changed', 'removed']),
-      kind: z.string(),
-      id: z.string(),
-      fields: z.array(
-        z.object({ field: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }),
-      ),
-    }),
+  changes: z.array(change),
+  /** What standing allocations need an approval for. Of a dry run, a request that is not there yet has no id. */
+  waiting: z.array(
+    z.object({ request: z.string().nullable(), opened: z.boolean(), changes: z.array(change) }),
   ),
   new_keys: z.array(
     z.object({ id: z.string(), secret: z.string(), team: z.string(), environment: z.string() }),

@@ -72,6 +72,7 @@ test('every command of the guide to credits does what it says', async () => {
     ['GET', '/v1/ledger?limit=100', 200],
     ['POST', '/v1/ledger/grant:inv-2026-10/correct', 201],
     ['POST', '/v1/requests', 201],
+    ['POST', '/v1/requests', 201],
     ['POST', '/v1/requests/ada-1/approve', 200],
     // It is approved by then; a request is answered once.
     ['POST', '/v1/requests/ada-1/decline', 409],
@@ -82,7 +83,7 @@ test('every command of the guide to credits does what it says', async () => {
     balance_credits: 450_000,
     reserve_credits: 50_000,
   })
-  const proposed = answers[7]?.[3] as unknown as {
+  const proposed = answers[8]?.[3] as unknown as {
     central_credits: number
     allocations: Record<string, number>
   }

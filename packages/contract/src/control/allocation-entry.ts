@@ -66,6 +66,24 @@ export function allocationOf(
   }
 }
 
+/** What a request may change beside the monthly credits, in the words of an entry. */
+export const allocationTerms = z.strictObject({
+  reserve_credits: creditAmount.optional(),
+  rollover_percent: percent.max(100, 'at most 100').optional(),
+  hard_cap_percent: percent.nullable().optional(),
+})
+
+export function termsOf(
+  entry: z.output<typeof allocationTerms>,
+): Partial<Pick<Allocation, 'reserve_credits_micro' | 'rollover' | 'hard_cap'>> {
+  const { reserve_credits: reserve, rollover_percent: rollover, hard_cap_percent: cap } = entry
+  return {
+    ...(reserve !== undefined && { reserve_credits_micro: microOf(reserve) }),
+    ...(rollover !== undefined && { rollover: share(rollover) }),
+    ...(cap !== undefined && { hard_cap: cap === null ? null : share(cap) }),
+  }
+}
+
 type CreditRules = Pick<Allocation, 'pool' | 'rollover_rest' | 'may_overcommit' | 'on_owner_unreachable'>
 
 /** The same in both forms; what is left out in one is in the other. */

@@ -160,6 +160,7 @@ export class LedgerDraft {
   /** Anything else that belongs to the decision: a request, an incident, an allocation. Of two for one entity the last counts. */
   change(change: ControlChange): void {
     if (change.kind === 'allocation' && change.type === 'put') this.allocations.set(change.id, change.data)
+    if (change.kind === 'allocation' && change.type === 'removed') this.allocations.delete(change.id)
     this.#others.set(`${change.kind}:${change.id}`, change)
   }
 

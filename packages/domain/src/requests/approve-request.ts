@@ -1,3 +1,4 @@
+import { brokenReference } from '../control/check-references.ts'
 import type { CommandHead, Decision } from '../control/control-event.ts'
 import { credits, refuse } from '../control/refuse.ts'
 import { fundAllocations } from '../ledger/fund-allocations.ts'
@@ -7,6 +8,7 @@ import { giveRequested, latestEndMs } from '../ledger/temporary-credits.ts'
 import { allocationProblem } from '../limits/check-allocations.ts'
 import type { OrganizationView } from '../organization/organization-view.ts'
 import { scopeKind } from '../scope/scope.ts'
+import { asksOf, onTerms } from './allocation-terms.ts'
 import { scopesOfRequest, sidesMissing, sidesOf } from './approver-sides.ts'
 import { noteOnIncident } from './incident-steps.ts'
 import type { ApprovalSide, CreditRequest } from './request-entities.ts'
@@ -130,30 +132,36 @@ function put(draft: LedgerDraft, request: CreditRequest): void {
   draft.change({ kind: 'request', id: request.id, type: 'put', data: request })
 }
 
-/** The new sums hold at once: the open period is funded by them. */
+/** The new terms hold at once: the open period is funded by them. */
 function changeAllocations(
   draft: LedgerDraft,
-  { allocations = {} }: CreditRequest,
+  request: CreditRequest,
   totals: SpendTotals,
 ): Extract<Decision, { ok: false }> | undefined {
-  const ids = Object.keys(allocations).sort()
-  for (const id of ids) {
+  const asks = asksOf(request)
+  for (const [id, ask] of asks) {
     const allocation = draft.allocations.get(id)
-    const monthly = allocations[id]
-    if (allocation === undefined || monthly === undefined) return gone(id)
-    const data = { ...allocation, monthly_credits_micro: monthly }
-    draft.change({ kind: 'allocation', id, type: 'put', data })
+    if (allocation === undefined) return gone(id)
+    if (ask === 'removal') draft.change({ kind: 'allocation', id, type: 'removed' })
+    else draft.change({ kind: 'allocation', id, type: 'put', data: onTerms(allocation, ask) })
   }
-  for (const id of ids) {
+  for (const id of asks.keys()) {
     const problem = allocationProblem(draft.view, draft.allocations, id)
     if (problem !== undefined) return { ok: false, refusal: problem }
   }
+  const removals = [...asks].flatMap(([id, ask]) =>
+    ask === 'removal' ? [{ kind: 'allocation', id, type: 'removed' } as const] : [],
+  )
+  const named = brokenReference(draft.view, removals)
+  if (named !== undefined) return { ok: false, refusal: named }
   const month = draft.openMonth()
   if (month === undefined) return undefined
   fundAllocations(draft, month, totals)
-  for (const id of ids) {
+  for (const [id, ask] of asks) {
+    if (ask === 'removal') continue
     const period = draft.period(id, month)
-    const lacking = (allocations[id] ?? 0) - (period?.base_micro ?? 0) - (period?.reserve_micro ?? 0)
+    const wanted = ask.monthly_credits_micro ?? 0
+    const lacking = wanted - (period?.base_micro ?? 0) - (period?.reserve_micro ?? 0)
     if (period !== undefined && lacking > 0) return short(id, lacking, period.source)
   }
   return undefined

@@ -2,6 +2,7 @@ import type { Role } from '../access/access-entities.ts'
 import { covers } from '../access/covers.ts'
 import type { OrganizationView } from '../organization/organization-view.ts'
 import { scopeKind, type ScopeId } from '../scope/scope.ts'
+import { asksOf } from './allocation-terms.ts'
 import type { ApprovalSide, CreditRequest } from './request-entities.ts'
 
 const BOTH: readonly ApprovalSide[] = ['finance', 'engineering']
@@ -50,13 +51,10 @@ export function sidesOf(
 }
 
 /** Everything that a request touches: whoever approves it must reach all of it. */
-export function scopesOfRequest(request: Pick<CreditRequest, 'subject' | 'allocations'>): ScopeId[] {
-  return [
-    request.subject,
-    ...Object.keys(request.allocations ?? {})
-      .sort()
-      .map((id): ScopeId => `allocation:${id}`),
-  ]
+export function scopesOfRequest(
+  request: Pick<CreditRequest, 'subject' | 'allocations' | 'allocation_terms' | 'removed_allocations'>,
+): ScopeId[] {
+  return [request.subject, ...[...asksOf(request).keys()].map((id): ScopeId => `allocation:${id}`)]
 }
 
 /** The sides that are still to be taken. */

@@ -1,7 +1,8 @@
 import type { Month } from '../ledger/month.ts'
 import type { ScopeId } from '../scope/scope.ts'
+import type { AllocationTerms } from './allocation-terms.ts'
 
-/** `boost`: a user asks for more; `allocation_change`: another monthly sum; `top_up`: a temporary one over the hard cap; `reserve`: a draw on it. */
+/** `boost`: a user asks for more; `allocation_change`: other sums and terms; `top_up`: a temporary one over the hard cap; `reserve`: a draw on it. */
 export type RequestKind = 'boost' | 'allocation_change' | 'top_up' | 'reserve_draw'
 /** `approved` holds until it `ended`, where it has an end; `expired`: nobody answered in time. */
 export type RequestState = 'pending' | 'approved' | 'declined' | 'expired' | 'withdrawn' | 'ended'
@@ -27,6 +28,10 @@ export interface CreditRequest {
   readonly credits_micro: number
   /** Of an allocation change: the monthly sum that each allocation shall have. */
   readonly allocations?: Readonly<Record<string, number>>
+  /** Of an allocation change: what else of an allocation shall be another. */
+  readonly allocation_terms?: Readonly<Record<string, Omit<AllocationTerms, 'monthly_credits_micro'>>>
+  /** Of an allocation change: those that shall be no more. */
+  readonly removed_allocations?: readonly string[]
   /** The work it is for. */
   readonly description: string
   readonly state: RequestState

@@ -1,3 +1,4 @@
+import { brokenReference } from '../control/check-references.ts'
 import type { CommandHead, Decision } from '../control/control-event.ts'
 import { refuse } from '../control/refuse.ts'
 import { LedgerDraft } from '../ledger/ledger-draft.ts'
@@ -5,6 +6,7 @@ import { latestEndMs } from '../ledger/temporary-credits.ts'
 import { allocationProblem } from '../limits/check-allocations.ts'
 import type { OrganizationView } from '../organization/organization-view.ts'
 import { scopeKind, type ScopeKind } from '../scope/scope.ts'
+import { asksOf, onTerms } from './allocation-terms.ts'
 import { noteOnIncident } from './incident-steps.ts'
 import type { CreditRequest, RequestKind } from './request-entities.ts'
 
@@ -12,10 +14,15 @@ import type { CreditRequest, RequestKind } from './request-entities.ts'
 export const ANSWER_WITHIN_MS = 7 * 86_400_000
 /** The longest that a boost of a user or a key lasts. */
 export const MAX_BOOST_MS = 92 * 86_400_000
-const MAX_ALLOCATIONS_CHANGED = 1_000
+export const MAX_ALLOCATIONS_CHANGED = 1_000
 
 export type RequestInput = Pick<CreditRequest, 'id' | 'kind' | 'subject' | 'credits_micro' | 'description'> &
-  Partial<Pick<CreditRequest, 'allocations' | 'answer_by_ms' | 'ends_at_ms' | 'incident'>>
+  Partial<
+    Pick<
+      CreditRequest,
+      'allocations' | 'allocation_terms' | 'removed_allocations' | 'answer_by_ms' | 'ends_at_ms' | 'incident'
+    >
+  >
 
 /** Somebody asks for credits. The request waits for its approvers; who they are follows from its kind and subject. */
 export function submitRequest(view: OrganizationView, input: RequestInput, head: CommandHead): Decision {
@@ -34,8 +41,10 @@ export function submitRequest(view: OrganizationView, input: RequestInput, head:
   return { ok: true, changes: draft.changes() }
 }
 
-function requestOf(input: RequestInput, head: CommandHead): CreditRequest {
-  const { id, kind, subject, credits_micro, allocations, description } = input
+/** The request as it is asked, not held against anything yet. */
+export function requestOf(input: RequestInput, head: CommandHead): CreditRequest {
+  const { id, kind, subject, credits_micro, description } = input
+  const { allocations, allocation_terms, removed_allocations } = input
   return {
     id,
     kind,
@@ -44,6 +53,8 @@ function requestOf(input: RequestInput, head: CommandHead): CreditRequest {
     subject,
     credits_micro: kind === 'allocation_change' ? 0 : credits_micro,
     ...(allocations === undefined ? {} : { allocations }),
+    ...(allocation_terms === undefined ? {} : { allocation_terms }),
+    ...(removed_allocations === undefined ? {} : { removed_allocations }),
     description,
     state: 'pending',
     approvals: [],
@@ -106,26 +117,32 @@ export function endProblem(
   return refuse('invalid', `at the latest ${new Date(latest).toISOString()}: ${why}`, 'ends_at_ms')
 }
 
-function changeProblem(view: OrganizationView, { allocations = {} }: CreditRequest): Decision | undefined {
-  const ids = Object.keys(allocations)
-  if (ids.length === 0 || ids.length > MAX_ALLOCATIONS_CHANGED)
+function changeProblem(view: OrganizationView, request: CreditRequest): Decision | undefined {
+  const asks = asksOf(request)
+  if (asks.size === 0 || asks.size > MAX_ALLOCATIONS_CHANGED)
     return refuse(
       'invalid',
       `between 1 and ${MAX_ALLOCATIONS_CHANGED} allocations are changed at once`,
       'allocations',
     )
   const changed = new Map(view.entities.allocation)
-  for (const id of ids) {
+  for (const [id, ask] of asks) {
     const allocation = changed.get(id)
     if (allocation === undefined)
       return refuse('not_found', `there is no allocation "${id}"`, `allocations.${id}`)
-    changed.set(id, { ...allocation, monthly_credits_micro: allocations[id] ?? 0 })
+    if (ask === 'removal') changed.delete(id)
+    else changed.set(id, onTerms(allocation, ask))
   }
-  for (const id of ids) {
+  for (const id of asks.keys()) {
     const problem = allocationProblem(view, changed, id)
     if (problem !== undefined) return { ok: false, refusal: { ...problem, field: `allocations.${id}` } }
   }
-  return undefined
+  const removals = [...asks].filter(([, ask]) => ask === 'removal')
+  const named = brokenReference(
+    view,
+    removals.map(([id]) => ({ kind: 'allocation', id, type: 'removed' }) as const),
+  )
+  return named === undefined ? undefined : { ok: false, refusal: named }
 }
 
 function incidentProblem(

@@ -7,6 +7,7 @@ import {
   limitProblem,
   mayChange,
   settingsOf,
+  standingTermsProblem,
   statusHindrance,
 } from '@meterline/domain'
 import type {
@@ -56,7 +57,8 @@ export function decideRemoval(
   }
   if (!mayChange(view, principal, { kind, id })) return refused(notYours(kind, id))
   const change = { kind, id, type: 'removed' } as ControlChange
-  const hindrance = brokenReference(view, [change])
+  const standing = kind === 'allocation' ? standingTermsProblem(view, { id, wanted: undefined }) : undefined
+  const hindrance = standing ?? brokenReference(view, [change])
   return hindrance === undefined ? { ok: true, changes: [change] } : refused(hindrance)
 }
 
@@ -92,16 +94,24 @@ function ruleOf(
     return publicWords(limitProblem(view, of.entity as ControlEntities['limit'], of.atMs))
   if (of.kind === 'alert_policy')
     return publicWords(alertPolicyProblem(of.entity as ControlEntities['alert_policy']))
-  if (of.kind === 'allocation') return allocationRule(view, [of.entity as ControlEntities['allocation']])
+  if (of.kind === 'allocation') {
+    const wanted = of.entity as ControlEntities['allocation']
+    return (
+      publicWords(standingTermsProblem(view, { id: wanted.id, wanted })) ?? allocationRule(view, [wanted])
+    )
+  }
   return undefined
 }
 
-export function allocationRule(view: OrganizationView, changed: readonly Allocation[]): Refusal | undefined {
-  const { allocation: known } = view.entities
-  const allocations = new Map([
-    ...known,
-    ...changed.map((allocation) => [allocation.id, allocation] as const),
-  ])
+/** What stands against allocations as they would be among the others; `removed` are no more by then. */
+export function allocationRule(
+  view: OrganizationView,
+  changed: readonly Allocation[],
+  removed: readonly string[] = [],
+): Refusal | undefined {
+  const allocations = new Map(view.entities.allocation)
+  for (const allocation of changed) allocations.set(allocation.id, allocation)
+  for (const id of removed) allocations.delete(id)
   for (const { id } of changed) {
     const problem = allocationProblem(view, allocations, id)
     if (problem !== undefined) return publicWords(problem)

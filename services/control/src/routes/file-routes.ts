@@ -1,15 +1,13 @@
 import {
   mintSecret,
-  organizationChanges,
-  organizationDiff,
   organizationEntities,
   organizationYaml,
   parseOrganizationFile,
   proofOf,
 } from '@meterline/contract'
-import type { DesiredEntities, EntityChange, OrganizationFile, SecretProof } from '@meterline/contract'
-import { brokenReference, limitProblem, mayChange, mayEverywhere } from '@meterline/domain'
-import type { ControlChange, Decision, OrganizationView, Principal, Refusal } from '@meterline/domain'
+import type { DesiredEntities, OrganizationFile, SecretProof } from '@meterline/contract'
+import { mayEverywhere } from '@meterline/domain'
+import type { CommandHead, OrganizationView } from '@meterline/domain'
 import { ApiError } from '@meterline/http'
 import { z } from 'zod'
 
@@ -17,7 +15,8 @@ import { perform, refusalAnswer } from '../command/perform.ts'
 import type { Route } from '../routing/route.ts'
 import { forbidden } from '../routing/add-routes.ts'
 import { route } from '../routing/route.ts'
-import { allocationRule } from './decide-put.ts'
+import { decideApply } from './decide-apply.ts'
+import type { Applied } from './decide-apply.ts'
 
 const applied = z.union([
   z.string().transform((file) => ({ file, secrets: {} })),
@@ -44,34 +43,34 @@ export const fileRoutes: readonly Route[] = [
     path: '/v1/apply',
     access: 'signed_in',
     summary:
-      'Bring the organization to what a file says; each change needs the permission that it would need alone',
+      'Bring the organization to what a file says; each change needs the permission that it would need alone, and what standing allocations need approval for is asked for',
     body: applied,
     query: dryRun,
     handle: async (call) => {
       const { control, principal, body, query } = call
       const desired = organizationEntities(read(body.file))
       const secrets = newSecrets(desired, body.secrets, control.log.view)
+      const decide = (view: OrganizationView, head: CommandHead): Applied =>
+        decideApply(view, { desired, principal, proofFor: secrets.proofFor }, head)
       if (query.dry_run === 'true') {
-        const { view } = control.log
-        const would = organizationDiff(desired, view.entities)
-        const sets = { desired, current: view.entities }
-        const decision = judged(view, principal, {
-          changes: organizationChanges(would, sets, secrets.proofFor),
-          atMs: control.nowMs(),
-        })
-        if (!decision.ok) throw refusalAnswer(decision.refusal)
-        return { applied: false, changes: would, new_keys: [] }
+        const head = { commandId: DRY_RUN, atMs: control.nowMs(), actor: principal.actor }
+        const would = decide(control.log.view, head)
+        if (!would.ok) throw refusalAnswer(would.refusal)
+        const waiting = would.waiting.map((each) => ({ ...each, request: each.isNew ? null : each.request }))
+        return { applied: false, changes: would.diff, new_keys: [], waiting: waiting.map(waitingAnswer) }
       }
-      let changes: readonly EntityChange[] = []
-      await perform(call, (view, { atMs }) => {
-        changes = organizationDiff(desired, view.entities)
-        const sets = { desired, current: view.entities }
-        return judged(view, principal, {
-          changes: organizationChanges(changes, sets, secrets.proofFor),
-          atMs,
-        })
+      let applied: Extract<Applied, { ok: true }> | undefined
+      await perform(call, (view, head) => {
+        const decision = decide(view, head)
+        if (decision.ok) applied = decision
+        return decision
       })
-      return { applied: true, changes, new_keys: secrets.made() }
+      return {
+        applied: true,
+        changes: applied?.diff ?? [],
+        new_keys: secrets.made(),
+        waiting: (applied?.waiting ?? []).map(waitingAnswer),
+      }
     },
   }),
   route({
@@ -89,6 +88,19 @@ export const fileRoutes: readonly Route[] = [
   }),
 ]
 
+const DRY_RUN = 'dry-run'
+
+const waitingAnswer = (of: {
+  readonly request: string | null
+  readonly isNew: boolean
+  readonly changes: object
+}) => ({
+  /** Of a dry run: none that is there. */
+  request: of.request,
+  opened: of.isNew,
+  changes: of.changes,
+})
+
 function read(yaml: string): OrganizationFile {
   const result = parseOrganizationFile(yaml)
   if (result.ok) return result.file
@@ -97,44 +109,6 @@ function read(yaml: string): OrganizationFile {
     return `${place}${path === '' ? '' : `${path}: `}${message}`
   })
   throw new ApiError(400, 'invalid_file', problems.join('\n'), { field: result.problems[0]?.path })
-}
-
-function judged(
-  view: OrganizationView,
-  principal: Principal,
-  { changes, atMs }: { readonly changes: readonly ControlChange[]; readonly atMs: number },
-): Decision {
-  const foreign = changes.find(
-    (change) =>
-      !mayChange(view, principal, {
-        kind: change.kind,
-        id: change.id,
-        desired: change.type === 'put' ? change.data : undefined,
-      }),
-  )
-  if (foreign !== undefined) {
-    const message = `the ${foreign.kind.replaceAll('_', ' ')} "${foreign.id}" is outside of what your roles cover`
-    return { ok: false, refusal: { code: 'forbidden', message } }
-  }
-  const hindrance = brokenReference(view, changes) ?? rulesOf(view, changes, atMs)
-  return hindrance === undefined ? { ok: true, changes } : { ok: false, refusal: hindrance }
-}
-
-/** What each limit and allocation is held to when it is put alone; allocations against one another as the file leaves them. */
-function rulesOf(
-  view: OrganizationView,
-  changes: readonly ControlChange[],
-  atMs: number,
-): Refusal | undefined {
-  const allocations = changes.flatMap((change) =>
-    change.kind === 'allocation' && change.type === 'put' ? [change.data] : [],
-  )
-  for (const change of changes) {
-    if (change.kind !== 'limit' || change.type === 'removed') continue
-    const problem = limitProblem(view, change.data, atMs)
-    if (problem !== undefined) return { ...problem, message: `the limit "${change.id}": ${problem.message}` }
-  }
-  return allocationRule(view, allocations)
 }
 
 function newSecrets(

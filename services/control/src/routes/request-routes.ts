@@ -1,4 +1,4 @@
-import { creditAmount, microOf, RESOURCES } from '@meterline/contract'
+import { allocationTerms, creditAmount, microOf, RESOURCES, termsOf } from '@meterline/contract'
 import {
   approveRequest,
   declineRequest,
@@ -25,6 +25,10 @@ const submitted = z.strictObject({
   credits: creditAmount.default(0),
   /** Of an allocation change: the monthly credits that each allocation shall have. */
   allocations: z.record(z.string(), creditAmount).optional(),
+  /** Of an allocation change: its reserve, its rollover, its hard cap. */
+  allocation_terms: z.record(z.string(), allocationTerms).optional(),
+  /** Of an allocation change: those that shall be no more. */
+  removed_allocations: z.array(name).optional(),
   description: prose,
   answer_by: momentMs.optional(),
   ends_at: momentMs.nullable().optional(),
@@ -95,13 +99,17 @@ export const requestRoutes: readonly Route[] = [
 
 function inputOf(body: z.output<typeof submitted>) {
   const { kind, subject, description, credits, allocations, answer_by, ends_at, incident } = body
+  const { allocation_terms: terms, removed_allocations } = body
   const sums = Object.entries(allocations ?? {}).map(([id, sum]) => [id, microOf(sum)] as const)
+  const others = Object.entries(terms ?? {}).map(([id, entry]) => [id, termsOf(entry)] as const)
   return {
     kind,
     subject,
     description,
     credits_micro: microOf(credits),
     ...(allocations === undefined ? {} : { allocations: Object.fromEntries(sums) }),
+    ...(terms === undefined ? {} : { allocation_terms: Object.fromEntries(others) }),
+    ...(removed_allocations === undefined ? {} : { removed_allocations }),
     ...(answer_by === undefined ? {} : { answer_by_ms: answer_by }),
     ...(ends_at === undefined ? {} : { ends_at_ms: ends_at }),
     ...(incident === undefined ? {} : { incident }),

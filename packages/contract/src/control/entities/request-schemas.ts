@@ -3,6 +3,12 @@ import { z } from 'zod'
 
 import { anyScope, atMs, id, micros, month } from './entity-fields.ts'
 
+const terms = z.strictObject({
+  reserve_credits_micro: z.exactOptional(micros),
+  rollover: z.exactOptional(z.number().min(0).max(1)),
+  hard_cap: z.exactOptional(z.number().nullable()),
+})
+
 export const requestSchemas = {
   request: z.strictObject({
     id,
@@ -12,6 +18,8 @@ export const requestSchemas = {
     subject: anyScope,
     credits_micro: micros,
     allocations: z.exactOptional(z.record(z.string(), micros)),
+    allocation_terms: z.exactOptional(z.record(z.string(), terms)),
+    removed_allocations: z.exactOptional(z.array(id)),
     description: z.string(),
     state: z.enum(['pending', 'approved', 'declined', 'expired', 'withdrawn', 'ended']),
     approvals: z.array(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { micros } from '../entities/entity-fields.ts'
-import { creditsOf, microOf } from '../file-fields.ts'
+import { creditsOf, microOf, percent, percentOf, share } from '../file-fields.ts'
 import { publicForm } from './public-form.ts'
 
 /** One field of an entity in its public form: another name and unit, the same thing. */
@@ -29,7 +29,7 @@ export function publicField(name: string, schema: z.ZodType): PublicField {
       toEntry: (value) => (value === null ? null : inner.toEntry(value)),
     }
   }
-  if (schema instanceof z.ZodOptional) {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional) {
     const inner = publicField(name, schema.unwrap() as z.ZodType)
     return { ...inner, schema: inner.schema.optional() }
   }
@@ -53,6 +53,17 @@ export function publicField(name: string, schema: z.ZodType): PublicField {
       schema: z.record(z.string(), creditsFor(micros)),
       toEntity: each(microOf),
       toEntry: each(creditsOf),
+    }
+  }
+  if (schema instanceof z.ZodRecord && schema.valueType instanceof z.ZodObject) {
+    const inner = publicField('', schema.valueType)
+    const each = (change: (value: unknown) => unknown) => (value: unknown) =>
+      Object.fromEntries(Object.entries(value as object).map(([key, entry]) => [key, change(entry)]))
+    return {
+      name,
+      schema: z.record(z.string(), inner.schema),
+      toEntity: each(inner.toEntity),
+      toEntry: each(inner.toEntry),
     }
   }
   if (schema instanceof z.ZodObject) {
@@ -96,8 +107,19 @@ function inUnit(name: string, schema: z.ZodType): PublicField {
       toEntry: (value) => (value as number) / MS_PER_SECOND,
     }
   }
+  if (SHARES.has(name)) {
+    return {
+      name: `${name}_percent`,
+      schema: percent,
+      toEntity: (value) => share(value as number),
+      toEntry: (value) => percentOf(value as number),
+    }
+  }
   return { name, schema: bounded(schema), toEntity: same, toEntry: same }
 }
+
+/** Of an allocation: the words of its entry are percentages. */
+const SHARES: ReadonlySet<string> = new Set(['rollover', 'hard_cap'])
 
 function creditsName(name: string): string {
   if (name.endsWith('_micro_per_credit')) return name.replace(/_micro_per_credit$/, '_per_credit')
