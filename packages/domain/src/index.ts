@@ -87,15 +87,6 @@ export type {
   AllocationProposal,
   ProposedAllocation,
 } from './limits/propose-allocations.ts'
-export {
-  changedTerms,
-  onStandingTerms,
-  onTerms,
-  standingTermsProblem,
-} from './requests/allocation-terms.ts'
-export type { AllocationAsk, AllocationTerms } from './requests/allocation-terms.ts'
-export { askForAllocations } from './requests/ask-for-allocations.ts'
-export type { WaitingRequest } from './requests/ask-for-allocations.ts'
 export { sidesMissing, sidesNeeded, sidesOf } from './requests/approver-sides.ts'
 export { approveRequest } from './requests/approve-request.ts'
 export type { ApprovalInput } from './requests/approve-request.ts'
@@ -246,10 +237,11 @@ export {
   spendAlertJson,
 } from './alerts/alert-event.ts'
 export type { SpendAlertEvent } from './alerts/alert-event.ts'
-export { alertUnderNewPolicy, nextAlert, resolveAlert } from './alerts/alert-lifecycle.ts'
+export { alertUnderNewPolicy, isNews, nextAlert, resolveAlert } from './alerts/alert-lifecycle.ts'
 export type { AlertContent, AlertMemory, Finding } from './alerts/alert-lifecycle.ts'
 export { createAlertBook, MAX_BOOK_ALERTS } from './alerts/book/alert-book.ts'
 export type { AlertBook } from './alerts/book/alert-book.ts'
+export { routesOf } from './alerts/book/alert-routes.ts'
 export type { AlertStanding } from './alerts/book/alert-standing.ts'
 export type { KeptAlert } from './alerts/book/kept-alerts.ts'
 export { createDelivery, MAX_ALERTS_PER_DELIVERY } from './alerts/book/delivery.ts'
@@ -260,7 +252,6 @@ export type { BacktestFiring, BacktestInput } from './alerts/backtest/backtest-r
 export {
   HISTORY_PANE_MS,
   historyPane,
-export { routesOf } from './alerts/book/alert-routes.ts'
   MAX_HISTORY_PANES,
   spendHistorySql,
 } from './alerts/backtest/spend-history.ts'

@@ -35,6 +35,12 @@ export type AlertContent = Omit<
   | 'reason'
 >
 
+/** Whether `nextAlert` has something to say. */
+export function isNews(memory: AlertMemory | undefined, finding: Finding): boolean {
+  if (memory?.alert.state === 'firing') return finding.standing === 'below'
+  return finding.standing === 'crossed' && nextEpisode(memory, finding) !== undefined
+}
+
 /**
  * The next memory when there is something to say, else `undefined`: `firing` on the first crossing, `resolved` once the figure
  * is below the hysteresis; in between, and when the rule has spoken for this period, silence.

@@ -107,7 +107,13 @@ export function createSeasonalDetector(policy: SeasonalPolicy, taken?: readonly 
         ownHour,
       }
     },
-    snapshot: () => [active, recentHigh, recentLow, ...baseline.cells, ...(novelty?.snapshot() ?? [])],
+    snapshot() {
+      // As many numbers for every pane that closes: a spread of them costs ten times as much.
+      const taken = [active, recentHigh, recentLow]
+      for (let cell = 0; cell < BASELINE_CELLS; cell++) taken.push(baseline.cells[cell] ?? 0)
+      if (novelty !== undefined) taken.push(...novelty.snapshot())
+      return taken
+    },
   }
 }
 

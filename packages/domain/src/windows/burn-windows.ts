@@ -22,6 +22,7 @@ export class BurnWindows {
   readonly seconds = new PaneRing(SECONDS)
   readonly minutes = new PaneRing(MINUTES)
   readonly hours = new PaneRing(HOURS)
+  #second = -Infinity
   #minute = -Infinity
 
   /** Adds to every level that still keeps the pane; panes older than 30 days are left out of all. */
@@ -32,12 +33,20 @@ export class BurnWindows {
   }
 
   advance(nowMs: number, evicted?: Evicted): void {
-    this.seconds.advance(Math.floor(nowMs / SECOND_MS))
+    const second = Math.floor(nowMs / SECOND_MS)
+    if (second <= this.#second) return
+    this.#second = second
+    this.seconds.advance(second)
     const minute = Math.floor(nowMs / MINUTE_MS)
     if (minute === this.#minute) return
     this.#minute = minute
     this.minutes.advance(minute, evicted && ((pane) => evicted('minute', pane)))
     this.hours.advance(Math.floor(nowMs / HOUR_MS), evicted && ((pane) => evicted('hour', pane)))
+  }
+
+  /** Whether `advance` to that time, or a later one of its second, was done. */
+  isAt(nowMs: number): boolean {
+    return Math.floor(nowMs / SECOND_MS) <= this.#second
   }
 
   /** Micro-credits per window. */

@@ -14,15 +14,15 @@ const CREDITS = 1
 const REQUESTS = 2
 
 /**
- * Rolling sums over panes of one length. Only panes with traffic take room, so a quiet scope costs a few hundred bytes and a
- * busy one `retentionPanes × 24` bytes; adding, evicting and reading a sum cost the same for both.
+ * Rolling sums over panes of one length. Only panes with traffic take room: 12 bytes each, 24 from the first value on that does not
+ * fit into 32 bits. So a quiet scope costs a few hundred bytes; adding, evicting and reading a sum cost the same for all.
  *
  * The panes stand in ascending order in one array; each window is a sum and the position of its oldest pane. Invariant, held by
  * the property test: `sums[w]` = Σ panes with `now − windowPanes[w] < index ≤ now`. All values are integers, so sums are exact.
  */
 export class PaneRing {
   readonly #level: PaneLevel
-  #cells: number[] = doubles()
+  #cells: Int32Array | Float64Array = new Int32Array(FIRST_PANES * COLUMNS)
   #head = 0
   #length = 0
   #now = -Infinity
@@ -31,6 +31,8 @@ export class PaneRing {
   readonly #credits: number[]
   /** Of the longest window. */
   #requests = 0
+  /** Until then no window loses a pane, and none is evicted: what most calls of `advance` come to. */
+  #nextLoss = Infinity
 
   constructor(level: PaneLevel) {
     this.#level = level
@@ -48,7 +50,7 @@ export class PaneRing {
 
   /** Bytes held by the panes, for the bound that the bench prints. */
   get bytes(): number {
-    return this.#cells.length * Float64Array.BYTES_PER_ELEMENT
+    return this.#cells.byteLength
   }
 
   creditsMicro(window: number): number {
@@ -67,8 +69,11 @@ export class PaneRing {
     const position = this.#positionOf(index)
     if (position < this.#length && this.#index(position) === index) {
       const cell = (this.#head + position) * COLUMNS
-      this.#cells[cell + CREDITS] = safe((this.#cells[cell + CREDITS] ?? 0) + creditsMicro)
-      this.#cells[cell + REQUESTS] = (this.#cells[cell + REQUESTS] ?? 0) + requests
+      const credits = safe((this.#cells[cell + CREDITS] ?? 0) + creditsMicro)
+      const counted = (this.#cells[cell + REQUESTS] ?? 0) + requests
+      this.#fit(credits, counted)
+      this.#cells[cell + CREDITS] = credits
+      this.#cells[cell + REQUESTS] = counted
     } else {
       this.#insert(position, index, creditsMicro, requests)
     }
@@ -90,7 +95,7 @@ export class PaneRing {
   advance(now: number, evicted?: PaneVisitor): void {
     if (now <= this.#now) return
     this.#now = now
-    if (this.#length === 0) return
+    if (now < this.#nextLoss) return
     const { windowPanes, retentionPanes } = this.#level
     for (let window = 0; window < windowPanes.length; window++) {
       this.#subtractUntil(window, now - (windowPanes[window] ?? 0))
@@ -102,6 +107,7 @@ export class PaneRing {
       gone++
     }
     if (gone > 0) this.#drop(gone)
+    this.#foreseeLoss()
   }
 
   /** Whether the pane is young enough to be kept. */
@@ -174,7 +180,9 @@ export class PaneRing {
     this.#makeRoom()
     const at = (this.#head + position) * COLUMNS
     const end = (this.#head + this.#length) * COLUMNS
-    for (let cell = end - 1; cell >= at; cell--) this.#cells[cell + COLUMNS] = this.#cells[cell] ?? 0
+    this.#fit(index, creditsMicro)
+    this.#fit(requests, 0)
+    this.#cells.copyWithin(at + COLUMNS, at, end)
     this.#cells[at] = index
     this.#cells[at + CREDITS] = creditsMicro
     this.#cells[at + REQUESTS] = requests
@@ -184,8 +192,9 @@ export class PaneRing {
       // A pane older than the window lies before its oldest one, which has just moved on by one.
       if (index <= this.#now - (windowPanes[window] ?? 0)) {
         this.#oldest[window] = (this.#oldest[window] ?? 0) + 1
-      }
+      } else this.#nextLoss = Math.min(this.#nextLoss, index + (windowPanes[window] ?? 0))
     }
+    this.#nextLoss = Math.min(this.#nextLoss, index + this.#level.retentionPanes)
   }
 
   #count(index: number, creditsMicro: number, requests: number): void {
@@ -222,6 +231,17 @@ export class PaneRing {
     if (this.#length === 0) this.#head = 0
   }
 
+  /** When a window loses its oldest pane, or the ring its own, unless panes are added before. */
+  #foreseeLoss(): void {
+    const { windowPanes, retentionPanes } = this.#level
+    let next = this.#length === 0 ? Infinity : this.#index(0) + retentionPanes
+    for (let window = 0; window < windowPanes.length; window++) {
+      const oldest = this.#oldest[window] ?? 0
+      if (oldest < this.#length) next = Math.min(next, this.#index(oldest) + (windowPanes[window] ?? 0))
+    }
+    this.#nextLoss = next
+  }
+
   /** Slides the panes to the front when a fifth is free there, else doubles, up to the retention and that fifth. */
   #makeRoom(): void {
     const capacity = this.#cells.length / COLUMNS
@@ -229,20 +249,25 @@ export class PaneRing {
     const from = this.#head * COLUMNS
     const to = (this.#head + this.#length) * COLUMNS
     if (this.#head * 5 >= capacity) {
-      for (let cell = from; cell < to; cell++) this.#cells[cell - from] = this.#cells[cell] ?? 0
+      this.#cells.copyWithin(0, from, to)
       this.#head = 0
     } else {
       const limit = Math.ceil(this.#level.retentionPanes * 1.25) + 1
-      for (let more = Math.min(limit, capacity * 2) * COLUMNS - this.#cells.length; more > 0; more--)
-        this.#cells.push(0)
+      const length = Math.min(limit, capacity * 2) * COLUMNS
+      const larger = this.#cells instanceof Int32Array ? new Int32Array(length) : new Float64Array(length)
+      larger.set(this.#cells)
+      this.#cells = larger
     }
+  }
+
+  /** Widens the panes to doubles before a value that 32 bits do not hold: a minute of 2,147 credits, for one. */
+  #fit(one: number, other: number): void {
+    if ((one | 0) === one && (other | 0) === other) return
+    if (this.#cells instanceof Int32Array) this.#cells = new Float64Array(this.#cells)
   }
 }
 
-/** Room for two panes. Starts as an array of doubles, which V8 then keeps unboxed: it grows for a tenth of what a typed array costs. */
-function doubles(): number[] {
-  return [0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
-}
+const FIRST_PANES = 2
 
 function safe(micro: number): number {
   if (!Number.isSafeInteger(micro)) throw new RangeError(`${micro} micro-credits are out of range`)

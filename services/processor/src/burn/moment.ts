@@ -7,11 +7,11 @@ import type {
   LeaseRequest,
   LeaseReturn,
   LeaseTick,
-  SpendDelta,
 } from '@meterline/domain'
 
 import type { BurnState } from './state/burn-state.ts'
 import type { ScopeBurn } from './state/scope-burn.ts'
+import type { Spend } from './wire/delta-scan.ts'
 
 /** Something that happened in the log, as it goes from step to step: spend in a scope, time passing, other budgets. */
 export type Moment =
@@ -19,7 +19,7 @@ export type Moment =
       readonly kind: 'spent'
       readonly burn: BurnState
       readonly scope: ScopeBurn
-      readonly delta: SpendDelta
+      readonly delta: Spend
     }
   | { readonly kind: 'passed'; readonly burn: BurnState; readonly fromMs: number; readonly toMs: number }
   | { readonly kind: 'policy'; readonly burn: BurnState }

@@ -1,21 +1,10 @@
-import type {
-  AlertMemory,
-  AlertRule,
-  Allocation,
-  PeriodSpend,
-  ResolveReason,
-  SpendAlert,
-} from '@meterline/domain'
+import type { AlertMemory, AlertRule, ResolveReason, SpendAlert } from '@meterline/domain'
 import {
   alertUnderNewPolicy,
-  checkTier,
   dayName,
   isPolicyRule,
-  DEFAULT_TIERS,
-  monthLimitMicro,
   monthName,
   nextAlert,
-  periodSpend,
   resolveAlert,
   SPEND_ALERT_CONTENT_TYPE,
   spendAlertJson,
@@ -24,13 +13,16 @@ import type { OutputMessage, Processor, StepContext } from '@meterline/topology'
 
 import { alertContent } from '../alert-content.ts'
 import type { RuleFinding, ScoredMoment } from '../moment.ts'
+import { budgetFindings, tiersOf } from '../rules/budget-findings.ts'
 import { limitFindings } from '../rules/limit-findings.ts'
+import { memoryName } from '../rules/memory-name.ts'
+import { quietRange } from '../rules/quiet-range.ts'
 import { isStillAsked } from '../rules/still-asked.ts'
 import type { BurnState } from '../state/burn-state.ts'
 import type { ScopeBurn } from '../state/scope-burn.ts'
 
 /**
- * Holds spend against budgets at every delta, and says what changed as alerts. Whatever it decides rests on the log alone, not on
+ * Holds spend against budgets at every delta that may change something, and says what changed as alerts. Whatever it decides rests on the log alone, not on
  * how the log is cut into batches, so a replay gives the same alerts, byte for byte.
  */
 export function checkBudgets(context: StepContext<OutputMessage>): Processor<ScoredMoment> {
@@ -43,6 +35,10 @@ export function checkBudgets(context: StepContext<OutputMessage>): Processor<Sco
           headers: { 'content-type': SPEND_ALERT_CONTENT_TYPE },
           timestampMs: moment.burn.clockMs,
         })
+      }
+      if (moment.kind === 'spent') {
+        const { burn, scope } = moment
+        if (!scope.isQuiet(burn.clockMs, burn.calendar)) scope.quiet = quietRange(burn, scope)
       }
     },
   }
@@ -66,44 +62,6 @@ function alertsOf(moment: ScoredMoment): SpendAlert[] {
     case 'policy':
       return [...endRemoved(burn), ...recheck(burn), ...scored]
   }
-}
-
-function budgetFindings(burn: BurnState, scope: ScopeBurn, allocation: Allocation): RuleFinding[] {
-  const baseline = scope.periodBaseline(burn.calendar, burn.clockMs)
-  const spend = periodSpend(baseline, scope.days.creditsMicro(baseline.today), burn.clockMs)
-  return tiersOf(allocation).map((tier) => {
-    const standing = checkTier(tier, allocation, spend)
-    const { rule, period, window, observed, currentMicro, basisMicro } = standing
-    return {
-      scope,
-      severity: tier.severity,
-      identity: {
-        rule,
-        scope: scope.scope,
-        allocation_id: allocation.id,
-        window,
-        period,
-        threshold: tier.threshold,
-      },
-      standing: standing.standing,
-      limitMicro: tier.basis === 'monthly_allocation' ? monthLimitMicro(allocation, spend.month) : null,
-      observed,
-      currentMicro,
-      baseline: basisMicro === null ? null : { mean: basisMicro, stddev: 0, samples: 0 },
-      z: null,
-      allocation,
-      tier,
-      span: spanOf(window, spend),
-    }
-  })
-}
-
-function spanOf(window: 'day' | 'month', { month, today }: PeriodSpend): RuleFinding['span'] {
-  return window === 'day' ? { kind: 'day', day: today } : { kind: 'month', month, today }
-}
-
-function tiersOf({ tiers }: Allocation): Allocation['tiers'] {
-  return tiers.length === 0 ? DEFAULT_TIERS : tiers
 }
 
 /**
@@ -130,16 +88,11 @@ function settle(burn: BurnState, findings: readonly RuleFinding[]): SpendAlert[]
   return said.sort((a, b) => a.threshold - b.threshold)
 }
 
-function memoryName({ identity }: RuleFinding): string {
-  const { rule, allocation_id, window, period, threshold, about } = identity
-  const name = `${rule}|${allocation_id ?? ''}|${window}|${period}|${threshold}`
-  return about === undefined ? name : `${name}|${about}`
-}
-
 function remember({ scope, beganMs }: RuleFinding, name: string, memory: AlertMemory): void {
   // What has a beginning may come again in its period, as another episode; a threshold speaks once per period.
   if (beganMs !== undefined && memory.alert.state === 'resolved') scope.alerts.delete(name)
   else scope.alerts.set(name, memory)
+  scope.quiet = undefined
   scope.marks.mark('alert', 0, name)
 }
 
@@ -195,6 +148,7 @@ function forget(
     for (const [name, memory] of [...scope.alerts].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (!isOver(memory)) continue
       scope.alerts.delete(name)
+      scope.quiet = undefined
       scope.marks.mark('alert', 0, name)
       if (memory.alert.state !== 'firing') continue
       resolved.push(resolveAlert(memory, reason, { at: new Date(burn.clockMs).toISOString() }).alert)

@@ -1,7 +1,8 @@
-import { burnChangeCodec, FRAME_BYTES, frame, spendStateCodec } from '@meterline/contract'
-import type { PolicyRecord, SpendDelta, Tick } from '@meterline/domain'
+import { burnChangeCodec, FRAME_BYTES, frame } from '@meterline/contract'
+import type { PolicyRecord, ScopeId, Tick } from '@meterline/domain'
 import type { LogRecord, Processor, StepContext } from '@meterline/topology'
 
+import { ByteInterner } from '../../meter/wire/byte-interner.ts'
 import type { BurnReports } from '../burn-reports.ts'
 import type { LeaseMoment, Moment } from '../moment.ts'
 import { readSpend } from '../read-spend.ts'
@@ -12,7 +13,18 @@ import { restoreChange, restoreRemoval, settleRestored } from '../state/restore-
 import type { ScopeBurn } from '../state/scope-burn.ts'
 import { spendStateOf } from '../state/spend-state-of.ts'
 import type { ChangelogEntry } from '../state/write-changes.ts'
-import { clockChange, leaseChanges, policyChange, scopeChanges } from '../state/write-changes.ts'
+import {
+  clockChange,
+  leaseChanges,
+  minuteChange,
+  policyChange,
+  scopeChanges,
+} from '../state/write-changes.ts'
+import { DatumWriter } from '../wire/datum-writer.ts'
+import { DeltaScan } from '../wire/delta-scan.ts'
+import type { Spend } from '../wire/delta-scan.ts'
+import { encodeMinute } from '../wire/encode-minute.ts'
+import { encodeState } from '../wire/encode-state.ts'
 
 /** Ids under which the schemas of what burn writes are registered. */
 export interface BurnSchemaIds {
@@ -23,6 +35,8 @@ export interface BurnSchemaIds {
 
 /** Scopes without new spend that are looked at in one batch: after a long silence all of them are due at once. */
 const MAX_REFRESHED_PER_BATCH = 1_000
+
+const MIN_SPELLINGS = 1_024
 
 /**
  * Keeps the panes of every scope, by event time. Owns burn's state: it restores it, and after each batch writes what changed
@@ -40,6 +54,10 @@ class RollWindows implements Processor<LogRecord> {
   readonly #burn = new BurnState()
   readonly #refresh = new RefreshSchedule()
   readonly #spent = new Set<ScopeBurn>()
+  readonly #scan = new DeltaScan()
+  readonly #writer = new DatumWriter()
+  /** By the bytes of their ids, as long as they are known. */
+  readonly #scopes = new ByteInterner((id) => this.#burn.scope(id.toString() as ScopeId))
   #settled = false
   #clockWritten = -Infinity
   #tickWritten = -Infinity
@@ -66,13 +84,15 @@ class RollWindows implements Processor<LogRecord> {
   process(record: LogRecord): void {
     if (!this.#settled) this.#settle()
     this.#offset = record.offset
+    const { value } = record
+    if (value !== null && this.#scan.scan(value, FRAME_BYTES)) return this.#spendScanned(value)
     const read = readSpend(record)
     if (read.kind === 'unreadable') return this.#skip(record.offset, read.error)
     const { spend } = read
     switch (spend.kind) {
       case 'delta':
         this.#passTime(spend.pane_start)
-        this.#spend(spend)
+        if (this.#keeps(spend)) this.#spend(this.#burn.scope(spend.scope), spend)
         return
       case 'tick':
         this.#passTime(spend.pane_start)
@@ -102,7 +122,7 @@ class RollWindows implements Processor<LogRecord> {
     const due = clockMs === -Infinity ? [] : this.#refresh.takeDue(clockMs, MAX_REFRESHED_PER_BATCH)
     for (const scope of new Set([...this.#spent, ...due])) this.#writeState(scope)
     this.#spent.clear()
-    for (const scope of this.#burn.takeMarked()) this.#write(scopeChanges(scope, this.#burn))
+    for (const scope of this.#burn.takeMarked()) this.#writeChanges(scope)
     this.#write(leaseChanges(this.#burn))
     if (clockMs > this.#clockWritten || tickMs > this.#tickWritten) {
       this.#write([clockChange({ clockMs, tickMs })])
@@ -156,18 +176,29 @@ class RollWindows implements Processor<LogRecord> {
     this.#context.forward({ kind: 'ticked', burn: this.#burn, tick })
   }
 
-  #spend(delta: SpendDelta): void {
+  #spendScanned(value: Buffer): void {
+    const scan = this.#scan
+    this.#passTime(scan.pane_start)
+    if (!this.#keeps(scan)) return
+    // One scope may be spelled in many ways that are no UTF-8: the table has a bound all the same.
+    if (this.#scopes.size > 2 * this.#burn.scopes.size + MIN_SPELLINGS) this.#scopes.clear()
+    this.#spend(this.#scopes.of(value, scan.scopeStart, scan.scopeEnd), scan)
+  }
+
+  /** A scope is made only for spend that is kept: otherwise it would be there or not depending on restarts. */
+  #keeps(delta: Spend): boolean {
+    if (this.#burn.keepsDayOf(delta.pane_start)) return true
+    this.#late.records += 1
+    this.#late.creditsMicro += delta.credits_micro
+    return false
+  }
+
+  #spend(scope: ScopeBurn, delta: Spend): void {
     const burn = this.#burn
-    // A scope is made only for spend that is kept: otherwise it would be there or not depending on restarts.
-    if (!burn.keepsDayOf(delta.pane_start)) {
-      this.#late.records += 1
-      this.#late.creditsMicro += delta.credits_micro
-      return
-    }
-    const scope = burn.scope(delta.scope)
     scope.advance(burn.clockMs, burn.calendar)
     scope.add(delta, burn.calendar)
     this.#spent.add(scope)
+    if (delta.unrated_requests <= 0 && scope.isQuiet(burn.clockMs, burn.calendar)) return
     this.#context.forward({ kind: 'spent', burn, scope, delta })
   }
 
@@ -191,15 +222,26 @@ class RollWindows implements Processor<LogRecord> {
       if (scope.days.isEmpty) {
         this.#refresh.cancel(scope)
         this.#burn.remove(scope)
+        this.#scopes.clear()
       }
     }
   }
 
   #writeState(scope: ScopeBurn): void {
     const state = spendStateOf(scope, this.#burn, this.#offset)
-    const value = frame(this.#schemaIds.spendState, spendStateCodec.encode(state))
+    const value = encodeState(this.#writer, this.#schemaIds.spendState, state)
     this.#context.emit('state', { key: scope.scope, value, timestampMs: state.as_of })
     this.#refresh.plan(scope, this.#burn.clockMs)
+  }
+
+  #writeChanges(scope: ScopeBurn): void {
+    const { burnChangelog } = this.#schemaIds
+    for (const pane of scope.marks.takeMinutes()) {
+      const change = minuteChange(scope, pane, this.#burn)
+      const value = change === undefined ? null : encodeMinute(this.#writer, burnChangelog, change)
+      this.#context.emit('changelog', { key: `${scope.scope}|minute|${pane}`, value })
+    }
+    this.#write(scopeChanges(scope, this.#burn))
   }
 
   #write(entries: readonly ChangelogEntry[]): void {

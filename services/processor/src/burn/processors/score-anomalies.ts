@@ -1,17 +1,10 @@
-import type { AlertPolicy, SeasonalPane } from '@meterline/domain'
-import {
-  createSpendDetector,
-  dailyZ,
-  dayName,
-  MINUTE_MS,
-  numberParam,
-  PANE_GRACE_MS,
-  SEASONAL_PANES,
-} from '@meterline/domain'
+import type { SeasonalPane } from '@meterline/domain'
+import { createSpendDetector, dayName, MINUTE_MS, PANE_GRACE_MS, SEASONAL_PANES } from '@meterline/domain'
 import type { Processor, StepContext } from '@meterline/topology'
 
 import type { Moment, RuleFinding, ScoredMoment } from '../moment.ts'
-import { firingAlert, policyFinding } from '../rules/policy-finding.ts'
+import { dailyFinding } from '../rules/daily-finding.ts'
+import { firingAlert } from '../rules/policy-finding.ts'
 import { silenceFinding } from '../rules/silence-finding.ts'
 import { weeklyFindings } from '../rules/weekly-findings.ts'
 import type { BurnState } from '../state/burn-state.ts'
@@ -38,7 +31,8 @@ function findingsOf(moment: Moment): readonly RuleFinding[] {
     case 'spent': {
       const { scope } = moment
       const { daily } = burn.rulesOf(scope)
-      return daily !== undefined && burn.isWatched(scope) ? [dailyFinding(burn, scope, daily)] : NONE
+      if (daily === undefined || !burn.isWatched(scope)) return NONE
+      return [dailyFinding(burn, scope, daily, scope.days.creditsMicro(burn.calendar.day(burn.clockMs)))]
     }
     case 'passed': {
       const findings = PANES.flatMap((pane) => seasonalFindings(moment, pane))
@@ -53,32 +47,6 @@ function findingsOf(moment: Moment): readonly RuleFinding[] {
 
 const NONE: readonly RuleFinding[] = []
 const PANES: readonly SeasonalPane[] = ['5m', '1h']
-
-function dailyFinding(burn: BurnState, scope: ScopeBurn, policy: AlertPolicy): RuleFinding {
-  const { resolve_below, minimum_impact_micro } = burn.anomalies.daily_z
-  const threshold =
-    policy.params['threshold'] === undefined
-      ? burn.anomalies.daily_z.threshold
-      : numberParam(policy, 'threshold')
-  const today = burn.calendar.day(burn.clockMs)
-  const baseline = scope.dailyBaseline(today)
-  const currentMicro = scope.days.creditsMicro(today)
-  const { z } = dailyZ(currentMicro, baseline)
-  // What the place in the month explains is no anomaly; the score that is shown stays the one that SQL gives.
-  const unexplainedMicro = currentMicro / scope.monthFactor(burn.calendar, today)
-  const isHigh = z !== null && z > threshold && (dailyZ(unexplainedMicro, baseline).z ?? 0) > threshold
-  const large =
-    unexplainedMicro - baseline.mean >= Math.max(minimum_impact_micro, policy.minimum_credits_micro)
-  return policyFinding(scope, policy, {
-    identity: { rule: 'anomaly_daily', window: 'day', period: dayName(today), threshold },
-    standing: z === null ? 'unknown' : isHigh && large ? 'crossed' : z <= resolve_below ? 'below' : 'between',
-    observed: z ?? 0,
-    currentMicro,
-    baseline,
-    z,
-    span: { kind: 'day', day: today },
-  })
-}
 
 /** Every watched scope is scored for every pane, also without spend: silence is what makes an anomaly end. */
 function seasonalFindings(moment: Moment & { readonly kind: 'passed' }, pane: SeasonalPane): RuleFinding[] {

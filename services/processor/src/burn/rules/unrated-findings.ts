@@ -1,13 +1,13 @@
-import type { SpendDelta } from '@meterline/domain'
 import { dayName, numberParam, UnratedWatch } from '@meterline/domain'
 
 import type { RuleFinding } from '../moment.ts'
 import type { BurnState } from '../state/burn-state.ts'
 import type { ScopeBurn } from '../state/scope-burn.ts'
+import type { Spend } from '../wire/delta-scan.ts'
 import { policyFinding } from './policy-finding.ts'
 
 /** Usage without a rate: counted at the delta that holds it. */
-export function unratedFindings(burn: BurnState, scope: ScopeBurn, delta: SpendDelta): RuleFinding[] {
+export function unratedFindings(burn: BurnState, scope: ScopeBurn, delta: Spend): RuleFinding[] {
   if (delta.unrated_requests <= 0 || burn.rulesOf(scope).unrated === undefined) return []
   scope.unrated ??= new UnratedWatch()
   scope.unrated.add(delta.unrated_requests, burn.calendar.day(burn.clockMs), burn.clockMs)

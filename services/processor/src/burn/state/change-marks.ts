@@ -12,7 +12,7 @@ export interface Mark {
 /** What changed in a scope since the last commit, each value once. */
 export class ChangeMarks {
   readonly #onFirst: () => void
-  readonly #minutes: number[] = []
+  #minutes: number[] = []
   #others: Map<string, Mark> | undefined
 
   /** `onFirst` is called by the first mark after each `take`. */
@@ -38,6 +38,13 @@ export class ChangeMarks {
 
   get isEmpty(): boolean {
     return this.#minutes.length === 0 && this.#others === undefined
+  }
+
+  /** The marked minutes since the last call. */
+  takeMinutes(): number[] {
+    const minutes = this.#minutes
+    this.#minutes = []
+    return minutes
   }
 
   /** All marks since the last call. */

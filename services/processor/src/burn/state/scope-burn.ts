@@ -8,7 +8,6 @@ import type {
   SeasonalDetector,
   SeasonalPane,
   SilenceWatch,
-  SpendDelta,
   UnratedWatch,
 } from '@meterline/domain'
 import {
@@ -23,6 +22,8 @@ import {
   periodBaseline,
 } from '@meterline/domain'
 
+import type { QuietRange } from '../rules/quiet-range.ts'
+import type { Spend } from '../wire/delta-scan.ts'
 import { ChangeMarks } from './change-marks.ts'
 import type { ScopeRules } from './scope-rules.ts'
 
@@ -43,6 +44,8 @@ export class ScopeBurn {
   unrated: UnratedWatch | undefined
   /** By the policy in force; made when it is asked for. */
   rules: ScopeRules | undefined
+  /** Set by the last step, and asked by the first: a delta within it is news to no rule. */
+  quiet: QuietRange | undefined
   /** Of the last 5-minute pane. */
   seasonalScore: number | null = null
   readonly marks: ChangeMarks
@@ -50,6 +53,9 @@ export class ScopeBurn {
   #daily: { readonly today: number; readonly baseline: DailyBaseline } | undefined
   #period: PeriodBaseline | undefined
   #monthFactor: { readonly day: number; readonly factor: number } | undefined
+  /** The latest day that something remembered is about. */
+  #baselinesOf = -Infinity
+  #day = -Infinity
 
   /** `onMarked`: told when there is something to write again. */
   constructor(scope: ScopeId, onMarked: (scope: ScopeBurn) => void) {
@@ -59,21 +65,33 @@ export class ScopeBurn {
 
   /** Moves windows and days on; what is evicted is marked, together with the coarser panes that go on standing for it. */
   advance(nowMs: number, calendar: Calendar): void {
-    this.windows.advance(nowMs, (level, pane) => {
-      this.marks.mark(level, pane)
-      if (level === 'hour') return
-      this.marks.mark('hour', Math.floor(pane / MINUTES_PER_HOUR))
-      this.marks.mark('day', calendar.day(pane * MINUTE_MS))
-    })
+    if (!this.windows.isAt(nowMs)) {
+      this.windows.advance(nowMs, (level, pane) => {
+        this.marks.mark(level, pane)
+        if (level === 'hour') return
+        this.marks.mark('hour', Math.floor(pane / MINUTES_PER_HOUR))
+        this.marks.mark('day', calendar.day(pane * MINUTE_MS))
+      })
+    }
     this.advanceDays(calendar.day(nowMs))
   }
 
+  /** Whether no rule that looks at each delta has anything to say of today's spend. */
+  isQuiet(nowMs: number, calendar: Calendar): boolean {
+    const { quiet } = this
+    if (quiet === undefined || nowMs >= quiet.untilMs) return false
+    const dayMicro = this.days.creditsMicro(calendar.day(nowMs))
+    return dayMicro >= quiet.fromMicro && dayMicro <= quiet.toMicro
+  }
+
   advanceDays(today: number): void {
+    if (today === this.#day) return
+    this.#day = today
     this.days.advance(today, (day) => this.marks.mark('day', day))
   }
 
   /** Adds a delta where it belongs; false when its day is no longer kept. Call `advance` first. */
-  add(delta: SpendDelta, calendar: Calendar): boolean {
+  add(delta: Spend, calendar: Calendar): boolean {
     const { pane_start, credits_micro, requests, drivers } = delta
     const day = calendar.day(pane_start)
     if (!this.days.add(day, credits_micro, requests)) return false
@@ -87,13 +105,13 @@ export class ScopeBurn {
     }
     if (drivers.length > 0) this.#addDrivers(pane_start, day, drivers)
     // What rests on earlier days is only wrong when one of them has just changed.
-    if (this.#daily !== undefined && day < this.#daily.today) this.forgetBaselines()
-    else if (this.#period !== undefined && day < this.#period.today) this.forgetBaselines()
+    if (day < this.#baselinesOf) this.forgetBaselines()
     return true
   }
 
   dailyBaseline(today: number): DailyBaseline {
     if (this.#daily?.today !== today) {
+      this.#baselinesOf = Math.max(this.#baselinesOf, today)
       this.#daily = { today, baseline: dailyBaseline(this.days.history(today, BASELINE_DAYS)) }
     }
     return this.#daily.baseline
@@ -102,6 +120,7 @@ export class ScopeBurn {
   periodBaseline(calendar: Calendar, nowMs: number): PeriodBaseline {
     if (this.#period?.today !== calendar.day(nowMs)) {
       this.#period = periodBaseline(this.days, calendar, nowMs)
+      this.#baselinesOf = Math.max(this.#baselinesOf, this.#period.today)
     }
     return this.#period
   }
@@ -109,12 +128,15 @@ export class ScopeBurn {
   /** How many times the usual that day may hold for its place in the month. */
   monthFactor(calendar: Calendar, day: number): number {
     if (this.#monthFactor?.day !== day) {
+      this.#baselinesOf = Math.max(this.#baselinesOf, day)
       this.#monthFactor = { day, factor: monthPositionFactor(this.days, calendar, day) }
     }
     return this.#monthFactor.factor
   }
 
   forgetBaselines(): void {
+    this.quiet = undefined
+    this.#baselinesOf = -Infinity
     this.#monthFactor = undefined
     this.#daily = undefined
     this.#period = undefined

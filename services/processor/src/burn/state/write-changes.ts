@@ -2,6 +2,8 @@ import { encodeBurnChange } from '@meterline/contract'
 import type { BurnChange } from '@meterline/domain'
 import { MINUTE_MS } from '@meterline/domain'
 
+import type { MinuteChange } from '../wire/encode-minute.ts'
+import { encodeNumbers } from '../wire/encode-numbers.ts'
 import type { BurnState } from './burn-state.ts'
 import type { Mark } from './change-marks.ts'
 import type { ScopeBurn } from './scope-burn.ts'
@@ -15,15 +17,21 @@ export interface ChangelogEntry {
   readonly datum: Buffer | null
 }
 
-/** The marked values of a scope as they stand now. The marks are taken. */
+/** A minute as it stands now, with the hour and the day that it is part of; `undefined`: it is no longer kept. */
+export function minuteChange(scope: ScopeBurn, pane: number, state: BurnState): MinuteChange | undefined {
+  if (!scope.windows.minutes.has(pane)) return undefined
+  return { scope: scope.scope, pane, ...minuteValue(scope, pane, state) }
+}
+
+/** The marked values of a scope as they stand now, its minutes apart. The marks are taken. */
 export function scopeChanges(scope: ScopeBurn, state: BurnState): ChangelogEntry[] {
+  if (scope.marks.isEmpty) return []
   return scope.marks.take().map((mark) => {
     const value = valueOf(scope, mark, state)
     const { kind, pane, name } = mark
     return {
       key: `${scope.scope}|${kind}|${name === '' ? pane : name}`,
-      datum:
-        value === undefined ? null : encodeBurnChange({ kind, scope: scope.scope, pane, name, ...value }),
+      datum: value === undefined ? null : encoded({ kind, scope: scope.scope, pane, name, ...value }),
     }
   })
 }
@@ -58,6 +66,13 @@ export function policyChange(record: {
   return { key: 'policy', datum: encodeBurnChange({ kind: 'policy', pane: policy_offset, text: policy }) }
 }
 
+function encoded(change: Partial<BurnChange> & Pick<BurnChange, 'kind' | 'scope' | 'name'>): Buffer {
+  const { kind, scope, name, numbers } = change
+  return kind === 'detector' && numbers !== undefined
+    ? encodeNumbers(scope, name, numbers)
+    : encodeBurnChange(change)
+}
+
 /** `undefined`: gone. */
 function valueOf(
   scope: ScopeBurn,
@@ -66,7 +81,7 @@ function valueOf(
 ): Partial<BurnChange> | undefined {
   switch (kind) {
     case 'minute':
-      return scope.windows.minutes.has(pane) ? minuteValue(scope, pane, state) : undefined
+      return minuteChange(scope, pane, state)
     case 'hour':
       return scope.windows.hours.has(pane) ? hourValue(scope, pane) : undefined
     case 'day':
@@ -91,7 +106,11 @@ function valueOf(
 }
 
 /** The hour and the day stand in their newest minute; they get records of their own when their minutes go. */
-function minuteValue(scope: ScopeBurn, minute: number, { calendar }: BurnState): Partial<BurnChange> {
+function minuteValue(
+  scope: ScopeBurn,
+  minute: number,
+  { calendar }: BurnState,
+): Omit<MinuteChange, 'scope' | 'pane'> {
   const { windows } = scope
   const hour = Math.floor(minute / MINUTES_PER_HOUR)
   const day = calendar.day(minute * MINUTE_MS)
