@@ -14,4 +14,4 @@ export {
   queryParameters,
 } from './openapi.ts'
 export { parsed } from './parsed.ts'
-export { sameText } from './same-text.ts'
+export { sameText, textDigest } from './same-text.ts'

@@ -4,6 +4,7 @@ import type { Probe, Registry } from '@meterline/runtime'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 
+import { addCallerToRequests } from './auth/request-caller.ts'
 import { LIMITS } from './bounds/limits.ts'
 import type { Gateway } from './gateway.ts'
 import { addErrorAnswers } from './http/error-answers.ts'
@@ -27,6 +28,7 @@ export function createServer(
   // Bodies are parsed by us, strictly; fastify only collects and bounds them.
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  addCallerToRequests(server)
   addErrorAnswers(server, (err) => gateway.events.requestDefect({ err }))
   addHealthRoutes(server, health)
   addPostEvents(server, gateway)

@@ -1,19 +1,13 @@
 import type { ReceivedUsage } from '@meterline/contract'
 import { keyById, keyIsActive, settingsOf, splitUnits, validateUsage } from '@meterline/domain'
-import type {
-  ApiKey,
-  Labels,
-  OrganizationView,
-  Rejection,
-  RejectionReason,
-  UsageEvent,
-} from '@meterline/domain'
+import type { ApiKey, OrganizationView, Rejection, RejectionReason, UsageEvent } from '@meterline/domain'
 
 import type { Caller } from '../auth/caller.ts'
 import { maySendForOthers } from '../auth/caller.ts'
 import { fieldNamedIn } from './field-named-in.ts'
 import type { KeyLabels } from './key-labels.ts'
-import type { LabelFault, LabelPolicies } from './label-policies.ts'
+import type { LabelPolicies } from './label-policies.ts'
+import { contradictionIn, policyRefusal } from './label-refusal.ts'
 
 interface Refusal {
   readonly reason: RejectionReason
@@ -63,8 +57,11 @@ export function admitEvent(usage: ReceivedUsage, context: AdmissionContext): Adm
     return { ok: false, refusal: { reason, message, ...(field === undefined ? {} : { field }) } }
   }
   // A correction keeps the labels of the call, which was let in.
-  const fault = event.corrects === null ? context.labelPolicies.faultOf(event.usage_labels) : undefined
-  if (fault !== undefined) return { ok: false, refusal: againstPolicy(fault, labels ?? {}) }
+  const refused =
+    event.corrects === null
+      ? policyRefusal(context.labelPolicies, event.usage_labels, labels ?? {})
+      : undefined
+  if (refused !== undefined) return { ok: false, refusal: refused }
   return { ok: true, event, attributedByGateway: key?.labels_from === 'registry' }
 }
 
@@ -104,26 +101,4 @@ function payerOf(
 
 function refusal(reason: RejectionReason, what: string): Refusal {
   return { reason, field: 'api_key_id', message: `api_key_id ${what}` }
-}
-
-/** Says who can mend it: the sender, or whoever keeps the key. */
-function againstPolicy({ reason, label, what }: LabelFault, canonical: Labels): Refusal {
-  const field = `usage_labels.${label}`
-  const isOfKey = reason === 'label_not_allowed' && Object.hasOwn(canonical, label)
-  const wayOut = isOfKey
-    ? 'it is of the key itself: change that in the organization, or the policy'
-    : 'set it on the event'
-  return { reason, field, message: `${field} ${what} by a label policy: ${wayOut}` }
-}
-
-function contradictionIn(stated: Labels, canonical: Labels): Refusal | undefined {
-  for (const [label, value] of Object.entries(canonical)) {
-    if (!Object.hasOwn(stated, label) || stated[label] === value) continue
-    return {
-      reason: 'contradicting_label',
-      field: `usage_labels.${label}`,
-      message: `usage_labels.${label} is ${JSON.stringify(stated[label])}, but the key's is ${JSON.stringify(value)}: leave it out`,
-    }
-  }
-  return undefined
 }

@@ -1,10 +1,12 @@
-import { secretMatches, secretPrefix } from '@meterline/contract'
+import { secretPrefix } from '@meterline/contract'
 import { keptSecretOf, keyBySecretPrefix, keyIsActive } from '@meterline/domain'
 import type { OrganizationView } from '@meterline/domain'
-import { bearerToken, sameText } from '@meterline/http'
+import { bearerToken, textDigest } from '@meterline/http'
+import { timingSafeEqual } from 'node:crypto'
 
 import { ApiError } from '../http/api-error.ts'
 import type { Caller } from './caller.ts'
+import { provesSecret } from './proven-secrets.ts'
 
 /** Throws `ApiError`: 401 when nobody is known by this credential, 403 when the key is known and may not be used. */
 export function authenticate(
@@ -17,13 +19,15 @@ export function authenticate(
       hint: 'send Authorization: Bearer <the secret of an API key>',
     })
   }
-  if (known.adminToken !== undefined && sameText(credential, known.adminToken)) return { kind: 'admin' }
+  const digest = textDigest(credential)
+  const { adminToken } = known
+  if (adminToken !== undefined && timingSafeEqual(digest, keptDigest(adminToken))) return { kind: 'admin' }
 
   const prefix = secretPrefix(credential)
   const key = prefix === undefined ? undefined : keyBySecretPrefix(known.view, prefix)
   // The same answer for an unknown prefix and a wrong secret: neither tells which keys exist.
   const kept = key === undefined || prefix === undefined ? undefined : keptSecretOf(key, prefix, known.nowMs)
-  if (key === undefined || kept === undefined || !secretMatches(credential, kept)) {
+  if (key === undefined || kept === undefined || !provesSecret(credential, digest, kept)) {
     throw new ApiError(401, 'unknown_key', 'no API key has this secret', {
       hint: 'use the secret that was shown when the key was made; it begins with mlk_',
     })
@@ -35,4 +39,12 @@ export function authenticate(
     })
   }
   return { kind: 'key', key }
+}
+
+/** Of the admin token: there is one in a process. */
+let lastDigest: { readonly text: string; readonly digest: Buffer } | undefined
+
+function keptDigest(text: string): Buffer {
+  if (lastDigest?.text !== text) lastDigest = { text, digest: textDigest(text) }
+  return lastDigest.digest
 }

@@ -1,14 +1,17 @@
-import { USAGE_BOUNDS } from '@meterline/domain'
+import { USAGE_BOUNDS, type Labels } from '@meterline/domain'
 import { z } from 'zod'
 
 import { ApiError } from '../http/api-error.ts'
 import { AUTHORIZE } from './bounds.ts'
+import { readPlainRequest } from './plain-request.ts'
 
 const id = z.string().min(1).max(USAGE_BOUNDS.maxIdLength)
 const text = z.string().min(1).max(USAGE_BOUNDS.maxTextLength)
 
+const label = z.string().min(1).max(USAGE_BOUNDS.maxLabelLength)
+const labelValue = z.string().max(USAGE_BOUNDS.maxLabelLength)
+
 const MICRO = 1_000_000
-const MAX_CREDITS = 1_000_000
 
 const schema = z
   .strictObject({
@@ -18,10 +21,14 @@ const schema = z
     service_tier: text.optional(),
     api_key: id.optional(),
     user_id: text.optional(),
-    credits: z.number().nonnegative().max(MAX_CREDITS).optional(),
+    credits: z.number().nonnegative().max(AUTHORIZE.maxCredits).optional(),
     estimated_units: z
       .record(id, z.number().nonnegative().max(USAGE_BOUNDS.maxUnitAmount))
       .refine((units) => Object.keys(units).length <= USAGE_BOUNDS.maxUnits, 'has too many meters')
+      .optional(),
+    usage_labels: z
+      .record(label, labelValue)
+      .refine((labels) => Object.keys(labels).length <= USAGE_BOUNDS.maxLabels, 'has too many labels')
       .optional(),
     ttl_seconds: z
       .number()
@@ -32,6 +39,9 @@ const schema = z
     ({ credits, estimated_units }) => (credits === undefined) !== (estimated_units === undefined),
     'say either credits or estimated_units',
   )
+
+/** The body of a request, as it is sent. */
+export type AuthorizationRequest = z.output<typeof schema>
 
 /** What a caller wants to spend, as it is asked. */
 export interface AuthorizationInput {
@@ -46,20 +56,14 @@ export interface AuthorizationInput {
     | { readonly kind: 'credits'; readonly creditsMicro: number }
     | { readonly kind: 'units'; readonly units: Readonly<Record<string, number>> }
   readonly ttlMs: number | undefined
+  /** As the usage event will carry them; `undefined`: not said. */
+  readonly labels: Labels | undefined
 }
 
 /** Throws `ApiError` 400 with the field that is wrong. */
 export function parseAuthorization(body: Buffer): AuthorizationInput {
-  const parsed = schema.safeParse(jsonOf(body))
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    const field = issue?.path.join('.') ?? ''
-    throw new ApiError(400, 'invalid_field', `${field === '' ? 'the body' : field}: ${issue?.message}`, {
-      ...(field === '' ? {} : { field }),
-      hint: 'see /openapi.json',
-    })
-  }
-  const { data } = parsed
+  const value = jsonOf(body)
+  const data = readPlainRequest(value) ?? checkedRequest(value)
   return {
     requestId: data.request_id,
     model: data.model,
@@ -73,7 +77,20 @@ export function parseAuthorization(body: Buffer): AuthorizationInput {
         ? { kind: 'units', units: data.estimated_units ?? {} }
         : { kind: 'credits', creditsMicro: Math.ceil(Number((data.credits * MICRO).toFixed(3))) },
     ttlMs: data.ttl_seconds === undefined ? undefined : Math.floor(data.ttl_seconds * 1_000),
+    labels: data.usage_labels,
   }
+}
+
+/** What the schema says of it. Throws as `parseAuthorization`. */
+export function checkedRequest(value: unknown): AuthorizationRequest {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const field = issue?.path.join('.') ?? ''
+  throw new ApiError(400, 'invalid_field', `${field === '' ? 'the body' : field}: ${issue?.message}`, {
+    ...(field === '' ? {} : { field }),
+    hint: 'see /openapi.json',
+  })
 }
 
 function jsonOf(body: Buffer): unknown {

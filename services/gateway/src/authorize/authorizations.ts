@@ -24,6 +24,8 @@ export interface AuthorizationsOptions {
 
 /** Everything about authorizations in one process: who may spend, what is reserved, and the slices it is taken from. */
 export interface Authorizations {
+  /** Names this process: the ids of its reservations begin with it. */
+  readonly gatewayId: string
   readonly authorizer: Authorizer
   /** The owner of a scope has answered. */
   hear(answer: LeaseAnswer): void
@@ -40,9 +42,10 @@ export interface Authorizations {
 
 export function createAuthorizations(options: AuthorizationsOptions): Authorizations {
   const { view, nowMs, dateMs, maxReservationMs } = options
-  const reservations = new Reservations()
+  const gatewayId = randomUUID()
+  const reservations = new Reservations(gatewayId)
   const desk = new LeaseDesk({
-    holder: randomUUID(),
+    holder: gatewayId,
     post: options.post,
     controlOffset: () => view.offset,
     reservationMs: maxReservationMs,
@@ -57,15 +60,15 @@ export function createAuthorizations(options: AuthorizationsOptions): Authorizat
     desk,
     reservations,
     maxReservationMs,
-    newId: randomUUID,
     nowMs,
     dateMs,
   })
   return {
+    gatewayId,
     authorizer,
     hear: (answer) => desk.hear(answer),
     settle: (apiKeyId, requestId) => void reservations.settle(apiKeyId, requestId, nowMs()),
-    release: (apiKeyId, requestId) => reservations.release(apiKeyId, requestId, nowMs()) !== undefined,
+    release: (apiKeyId, requestId) => reservations.release(apiKeyId, requestId, nowMs()),
     reservations: () => reservations.size,
     tend() {
       reservations.sweep(nowMs())

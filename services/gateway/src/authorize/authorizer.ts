@@ -1,9 +1,9 @@
-import type { ApiKey } from '@meterline/domain'
+import type { ApiKey, HeldAccount } from '@meterline/domain'
 
 import type { AuthorizationInput } from './authorization-input.ts'
 import { AUTHORIZE } from './bounds.ts'
 import type { AuthorizationDecision, LimitStanding, ThrottleCode } from './decision.ts'
-import { standingOf } from './decision.ts'
+import { createStandings, standingOf } from './decision.ts'
 import type { Estimate } from './estimate.ts'
 import type { KeyRules } from './key-rules.ts'
 import type { LeaseDesk } from './lease-desk.ts'
@@ -17,16 +17,24 @@ export interface AuthorizerOptions {
   readonly desk: LeaseDesk
   readonly reservations: Reservations
   readonly maxReservationMs: number
-  readonly newId: () => string
   /** Monotonic. */
   readonly nowMs: () => number
   /** Wall clock: for what is dated, never for how long something holds. */
   readonly dateMs: () => number
 }
 
+/** What is taken from which levels; `open` are those that nobody answers for. */
+interface Taken {
+  readonly amountMicro: number
+  readonly levels: readonly CappedLevel[]
+  readonly open: readonly CappedLevel[]
+}
+
 /** May this key spend about that much? From memory as a rule; the owners are asked ahead. */
 export class Authorizer {
   readonly #options: AuthorizerOptions
+  readonly #standings = createStandings()
+  readonly #lastParts = new WeakMap<Subject, readonly HeldAccount[]>()
 
   constructor(options: AuthorizerOptions) {
     this.#options = options
@@ -41,28 +49,38 @@ export class Authorizer {
     if (known !== undefined) {
       return { decision: 'allow', reservation: known, standing: this.#tightest(subject) }
     }
-    const refusal = rules.refusal(subject, input.model, dated)
+    const refusal = rules.refusal(subject, input, dated)
     if (refusal !== undefined) return refusal
     const amountMicro =
       input.estimate.kind === 'credits'
         ? input.estimate.creditsMicro
-        : estimate({ ...input, units: input.estimate.units, atMs: dated })
+        : estimate(input, input.estimate.units, dated)
     if (reservations.isFull) {
       return throttle('too_many_reservations', 'more is reserved than this gateway keeps')
     }
-    return this.#reserve(subject, input, amountMicro)
+    // What costs nothing needs no credits.
+    const capped = amountMicro === 0 ? NONE : subject.levels
+    return this.#isEnough(capped, amountMicro)
+      ? this.#allow(subject, input, { amountMicro, levels: capped, open: NONE })
+      : this.#reserve(subject, input, { amountMicro, capped })
+  }
+
+  #isEnough(capped: readonly CappedLevel[], amountMicro: number): boolean {
+    const { desk, nowMs } = this.#options
+    const atMs = nowMs()
+    for (const level of capped) if (desk.slice(level).freeMicro(atMs) < amountMicro) return false
+    return true
   }
 
   /** All levels or none: nothing is taken before every level has enough. */
   async #reserve(
     subject: Subject,
     input: AuthorizationInput,
-    amountMicro: number,
+    of: { readonly amountMicro: number; readonly capped: readonly CappedLevel[] },
   ): Promise<AuthorizationDecision> {
+    const { amountMicro, capped } = of
     const { desk, nowMs, reservations } = this.#options
     const deadlineMs = nowMs() + AUTHORIZE.ownerWaitMs
-    // What costs nothing needs no credits.
-    const capped = amountMicro === 0 ? [] : subject.levels
     for (;;) {
       const atMs = nowMs()
       const lacking = capped.filter((level) => desk.slice(level).freeMicro(atMs) < amountMicro)
@@ -83,11 +101,7 @@ export class Authorizer {
       }
       if (awaited.length === 0) {
         const levels = capped.filter((level) => !open.includes(level))
-        return {
-          decision: 'allow',
-          reservation: this.#take(subject, input, { amountMicro, levels, open }),
-          standing: this.#tightest(subject),
-        }
+        return this.#allow(subject, input, { amountMicro, levels, open })
       }
       if (desk.isCrowded)
         return throttle('too_many_waiting', 'more wait for their credits than this gateway lets')
@@ -100,35 +114,35 @@ export class Authorizer {
     }
   }
 
-  #take(
-    { key }: Subject,
-    input: AuthorizationInput,
-    of: {
-      readonly amountMicro: number
-      readonly levels: readonly CappedLevel[]
-      readonly open: readonly CappedLevel[]
-    },
-  ): Reservation {
-    const { desk, reservations, nowMs, dateMs, newId, maxReservationMs } = this.#options
-    const { amountMicro, levels, open } = of
+  #allow(subject: Subject, input: AuthorizationInput, taken: Taken): AuthorizationDecision {
+    const reservation = this.#take(subject, input, taken)
+    return { decision: 'allow', reservation, standing: this.#tightest(subject) }
+  }
+
+  #take(subject: Subject, input: AuthorizationInput, { amountMicro, levels, open }: Taken): Reservation {
+    const { desk, reservations, nowMs, dateMs, maxReservationMs } = this.#options
     const atMs = nowMs()
-    const ttlMs = Math.min(input.ttlMs ?? AUTHORIZE.defaultReservationMs, maxReservationMs)
     const parts = levels.map((level) => desk.slice(level).take(amountMicro, atMs))
-    const reservation: Reservation = {
-      id: newId(),
-      apiKeyId: key.id,
+    const reservation = reservations.add({
+      apiKeyId: subject.key.id,
       requestId: input.requestId,
       creditsMicro: amountMicro,
-      parts,
-      expiresMs: atMs + ttlMs,
-      expiresAt: new Date(dateMs() + ttlMs).toISOString(),
-      ttlSeconds: ttlMs / 1_000,
-      unverified: open.map(({ scope }) => scope),
-      state: 'open',
-    }
-    reservations.add(reservation)
+      ttlMs: Math.min(input.ttlMs ?? AUTHORIZE.defaultReservationMs, maxReservationMs),
+      parts: this.#shared(subject, parts),
+      unverified: open.length === 0 ? NONE : open.map(({ scope }) => scope),
+      atMs,
+      atDateMs: dateMs(),
+    })
     for (const level of levels) desk.ahead(level)
     return reservation
+  }
+
+  /** The array of the subject's last reservation, where it is the same: a reservation keeps it for as long as it lasts. */
+  #shared(subject: Subject, parts: readonly HeldAccount[]): readonly HeldAccount[] {
+    const last = this.#lastParts.get(subject)
+    if (last?.length === parts.length && last.every((account, at) => account === parts[at])) return last
+    this.#lastParts.set(subject, parts)
+    return parts
   }
 
   /** What the level's caps and its owner's last word say against the amount; `undefined`: nothing that is known. */
@@ -151,7 +165,7 @@ export class Authorizer {
   #tightest({ levels }: Subject): LimitStanding | null {
     let tightest: LimitStanding | null = null
     for (const level of levels) {
-      const standing = standingOf(level, this.#options.desk.slice(level).word)
+      const standing = this.#standings(level, this.#options.desk.slice(level).word)
       if (standing === null) continue
       const less = (standing.remainingMicro ?? Infinity) < (tightest?.remainingMicro ?? Infinity)
       if (tightest === null || less) tightest = standing
@@ -159,6 +173,8 @@ export class Authorizer {
     return tightest
   }
 }
+
+const NONE: readonly never[] = []
 
 function said(standing: LimitStanding | null, limitId: string): Partial<LimitStanding> {
   if (standing?.limit.id !== limitId) return {}

@@ -1,6 +1,8 @@
 /** Every bound of authorizations has its name here. */
 export const AUTHORIZE = {
   maxBodyBytes: 16 * 1024,
+  /** The most that one request may ask for. */
+  maxCredits: 1_000_000,
   /** How long a first authorization waits for the owner of a scope; then the limit says whether it fails open or closed. */
   ownerWaitMs: 1_500,
   defaultReservationMs: 60_000,

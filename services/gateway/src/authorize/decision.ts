@@ -1,5 +1,6 @@
 import type { OwnerWord } from '@meterline/domain'
 
+import type { LabelRefusal } from '../admit/label-refusal.ts'
 import type { Reservation } from './reservations.ts'
 import type { CappedLevel, HardLimit } from './subject.ts'
 
@@ -10,7 +11,12 @@ export interface LimitStanding {
   readonly remainingMicro: number | null
 }
 
-export type DenyCode = 'hard_cap' | 'blocked' | 'model_not_allowed'
+export type DenyCode =
+  | 'hard_cap'
+  | 'blocked'
+  | 'model_not_allowed'
+  /** The usage event with these labels would be refused. */
+  | LabelRefusal['reason']
 export type ThrottleCode =
   | 'rate_limited'
   | 'credits_held'
@@ -35,6 +41,8 @@ export type AuthorizationDecision =
       readonly decision: 'deny'
       readonly code: DenyCode
       readonly message: string
+      /** Of the request, where it is one of its fields. */
+      readonly field?: string
       readonly standing: LimitStanding | null
       readonly rule: RuleNamed | null
     }
@@ -58,5 +66,17 @@ export function standingOf(level: CappedLevel, word: OwnerWord | undefined): Lim
     limit,
     usedMicro: answer.spent_micro,
     remainingMicro: Math.max(0, spoken.hard_cap_micro - answer.spent_micro),
+  }
+}
+
+/** As `standingOf`, and the same object until the owner speaks again. */
+export function createStandings(): typeof standingOf {
+  const kept = new WeakMap<CappedLevel, { word: OwnerWord | undefined; standing: LimitStanding | null }>()
+  return (level, word) => {
+    const known = kept.get(level)
+    if (known !== undefined && known.word === word) return known.standing
+    const standing = standingOf(level, word)
+    kept.set(level, { word, standing })
+    return standing
   }
 }

@@ -16,12 +16,10 @@ export interface EstimateQuery {
   /** Left out: the dearest of those that have the model. */
   readonly provider: string | undefined
   readonly serviceTier: string | undefined
-  readonly units: Units
-  readonly atMs: number
 }
 
 /** Micro-credits that units come to now, by the very rates that meter uses. */
-export type Estimate = (query: EstimateQuery) => number
+export type Estimate = (query: EstimateQuery, units: Units, atMs: number) => number
 
 /** Throws `ApiError` 422 for what has no rate: without one nobody can say what it takes. */
 export function createEstimate(view: OrganizationView): Estimate {
@@ -40,24 +38,24 @@ export function createEstimate(view: OrganizationView): Estimate {
     return found
   }
 
-  return ({ model, provider, serviceTier = STANDARD_TIER, units, atMs }) => {
+  return ({ model, provider, serviceTier = STANDARD_TIER }, units, atMs) => {
     if (keptOffset !== view.offset) {
       keptOffset = view.offset
       book = rateBookOf(view)
       providers = providersOf(view)
       kept.clear()
     }
-    const amounts = (provider === undefined ? providers : [provider]).flatMap((name) => {
+    let dearest: number | undefined
+    for (const name of provider === undefined ? providers : [provider]) {
       const entry = applicableEntry(candidates(name, model, serviceTier), atMs, units['tokens_input'] ?? 0)
-      return entry === undefined ? [] : [ratedMicro(entry, units, serviceTier)]
-    })
-    if (amounts.length === 0) {
-      throw new ApiError(422, 'unrated_model', `${model} has no rate (tier ${serviceTier})`, {
-        field: 'model',
-        hint: 'send credits instead of estimated_units, or have a rate set for it',
-      })
+      if (entry === undefined) continue
+      dearest = Math.max(dearest ?? 0, ratedMicro(entry, units, serviceTier))
     }
-    return Math.max(...amounts)
+    if (dearest !== undefined) return dearest
+    throw new ApiError(422, 'unrated_model', `${model} has no rate (tier ${serviceTier})`, {
+      field: 'model',
+      hint: 'send credits instead of estimated_units, or have a rate set for it',
+    })
   }
 }
 

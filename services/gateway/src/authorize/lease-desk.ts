@@ -58,7 +58,7 @@ export class LeaseDesk {
     counter.waiters.add(resolve)
     this.#waiting += 1
     const timer = setTimeout(resolve, Math.max(0, deadlineMs - this.#options.nowMs()))
-    this.#ask(counter)
+    this.#ask(counter.slice, counter.waiting)
     await promise
     clearTimeout(timer)
     this.#waiting -= 1
@@ -68,8 +68,8 @@ export class LeaseDesk {
 
   /** Asks ahead, when a slice is running low, or for as much as somebody could not wait for. */
   ahead(level: CappedLevel, amountMicro = 0): void {
-    const counter = this.#counter(level)
-    this.#ask({ ...counter, waiting: counter.waiting + amountMicro })
+    const { slice, waiting } = this.#counter(level)
+    this.#ask(slice, waiting + amountMicro)
   }
 
   hear(answer: LeaseAnswer): void {
@@ -85,7 +85,7 @@ export class LeaseDesk {
     const nowMs = this.#options.nowMs()
     for (const [name, counter] of this.#counters) {
       counter.slice.roll(nowMs)
-      this.#ask(counter)
+      this.#ask(counter.slice, counter.waiting)
       void this.#report(counter)
       if (counter.waiters.size === 0 && counter.slice.isOver(nowMs)) this.#drop(name, counter)
     }
@@ -102,16 +102,18 @@ export class LeaseDesk {
   }
 
   #counter(level: CappedLevel): Counter {
-    let counter = this.#counters.get(level.sliceName)
-    if (counter === undefined) {
-      const { holder } = this.#options
-      const newAccount = () => ++this.#accounts
-      const slice = new LeaseSlice({ scope: level.scope, caps: level.caps, holder, newAccount })
-      this.#counters.set(level.sliceName, (counter = { slice, waiting: 0, waiters: new Set() }))
-      const others = this.#ofScope.get(level.scope)
-      if (others === undefined) this.#ofScope.set(level.scope, new Set([counter]))
-      else others.add(counter)
-    }
+    return this.#counters.get(level.sliceName) ?? this.#newCounter(level)
+  }
+
+  #newCounter({ sliceName, scope, caps }: CappedLevel): Counter {
+    const { holder } = this.#options
+    const newAccount = () => ++this.#accounts
+    const slice = new LeaseSlice({ scope, caps, holder, newAccount })
+    const counter: Counter = { slice, waiting: 0, waiters: new Set() }
+    this.#counters.set(sliceName, counter)
+    const others = this.#ofScope.get(scope)
+    if (others === undefined) this.#ofScope.set(scope, new Set([counter]))
+    else others.add(counter)
     return counter
   }
 
@@ -122,11 +124,11 @@ export class LeaseDesk {
     if (others?.size === 0) this.#ofScope.delete(counter.slice.scope)
   }
 
-  #ask({ slice, waiting }: Counter): void {
-    const { nowMs, writtenMs, reservationMs, controlOffset } = this.#options
+  #ask(slice: LeaseSlice, neededMicro: number): void {
     // The time of the wish is before it is sent: the owner's count begins later.
-    const wish = slice.wish(waiting, nowMs())
+    const wish = slice.wish(neededMicro, this.#options.nowMs())
     if (wish === undefined) return
+    const { writtenMs, reservationMs, controlOffset } = this.#options
     const at = { writtenMs: writtenMs(), reservationMs, controlOffset: controlOffset() }
     void this.#send(slice, [leaseRequest(slice, wish, at)])
   }

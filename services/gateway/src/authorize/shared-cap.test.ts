@@ -77,6 +77,7 @@ test('64 clients of three gateways, one of which dies: the cap is used up, and n
         user: null,
         estimate: { kind: 'credits', creditsMicro: CREDIT },
         ttlMs: undefined,
+        labels: undefined,
       })
       if (decision?.decision === 'deny') {
         denied += 1

@@ -16,7 +16,7 @@ export const authorizationPaths = {
       operationId: 'postAuthorization',
       summary: 'May this key spend about that much?',
       description:
-        "All three decisions are 200; other statuses mean that there is no decision. An allowed amount is reserved at every level of the key's path, or at none, until the usage event with the same request_id settles it, it is released, or it expires. Asking again with the same request_id gives the same reservation.",
+        "All three decisions are 200; other statuses mean that there is no decision. An allowed amount is reserved at every level of the key's path, or at none, until the usage event with the same request_id settles it, it is released, or it expires. Asking the same gateway again with the same request_id gives the same reservation; asking another makes a second one.",
       requestBody: { required: true, content: json('AuthorizationRequest') },
       responses: {
         '200': {
@@ -57,7 +57,8 @@ export const authorizationPaths = {
           },
         },
         '404': {
-          description: 'Settled, expired, or made by another gateway, where it expires by itself.',
+          description:
+            'This gateway holds nothing for it: settled, released, expired, or made by another gateway, which alone can release it; there it expires by itself. `error.gateway` says who answered; the id of a reservation begins with the gateway that made it.',
           content: json('Error'),
         },
         ...errorResponses('401', '403', '500'),
@@ -89,6 +90,13 @@ export const authorizationSchemas = {
         additionalProperties: { type: 'number', minimum: 0, maximum: USAGE_BOUNDS.maxUnitAmount },
         description: 'The most the call may take, rated with the rates of now.',
       },
+      usage_labels: {
+        type: 'object',
+        maxProperties: USAGE_BOUNDS.maxLabels,
+        additionalProperties: { type: 'string', maxLength: USAGE_BOUNDS.maxLabelLength },
+        description:
+          "As the usage event will carry them: held against the key's labels and the label policies, as the event would be. Left out: not looked at.",
+      },
       ttl_seconds: {
         type: 'number',
         minimum: AUTHORIZE.minReservationMs / 1_000,
@@ -112,6 +120,9 @@ export const authorizationSchemas = {
           'hard_cap',
           'blocked',
           'model_not_allowed',
+          'contradicting_label',
+          'label_missing',
+          'label_not_allowed',
           'rate_limited',
           'credits_held',
           'owner_unreachable',
@@ -121,6 +132,7 @@ export const authorizationSchemas = {
         description: 'Why not: with `deny` and `throttle`.',
       },
       message: { type: 'string' },
+      field: { type: 'string', description: 'The label that refused, such as `usage_labels.feature`.' },
       rule: {
         type: ['object', 'null'],
         description: 'The block, model list or rate that refused.',
@@ -143,7 +155,7 @@ export const authorizationSchemas = {
     type: 'object',
     required: ['id', 'credits', 'expires_at', 'ttl_seconds', 'state', 'unverified'],
     properties: {
-      id: { type: 'string' },
+      id: { type: 'string', description: 'The gateway that made it, a point, and a number.' },
       credits: { type: 'number' },
       expires_at: { type: 'string', format: 'date-time' },
       ttl_seconds: { type: 'number' },

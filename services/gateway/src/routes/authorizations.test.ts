@@ -1,4 +1,4 @@
-import type { Allocation, Limit } from '@meterline/domain'
+import type { Allocation, LabelPolicy, Limit } from '@meterline/domain'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 import { ADMIN_TOKEN, memoryGateway, type MemoryGateway, NOW_MS } from '../testing/memory-gateway.ts'
@@ -17,6 +17,7 @@ interface Answer {
   readonly reservation: { id: string; credits: number; expires_at: string; ttl_seconds: number } | null
   readonly limit: Record<string, unknown> | null
   readonly code?: string
+  readonly request_id?: string
   readonly rule?: { id: string; scope: string } | null
   readonly retry_after_seconds?: number | null
   readonly ask_for_more?: object | null
@@ -33,12 +34,16 @@ async function ask(body: object, secret: string = gateway.secrets.registry) {
   return { status: response.statusCode, headers: response.headers, ...response.json<Answer>() }
 }
 
-async function release(requestId: string): Promise<number> {
-  const { statusCode } = await gateway.server.inject({
+function deleteReservation(requestId: string) {
+  return gateway.server.inject({
     method: 'DELETE',
     url: `/v1/authorizations/${requestId}`,
     headers: { authorization: `Bearer ${gateway.secrets.registry}` },
   })
+}
+
+async function release(requestId: string): Promise<number> {
+  const { statusCode } = await deleteReservation(requestId)
   return statusCode
 }
 
@@ -107,6 +112,25 @@ describe('a key without a cap', () => {
     })
   })
 })
+
+test('what this gateway does not hold is not found, and the answer says who looked', async () => {
+  const { reservation } = await credits('r1', 5)
+  const [gatewayId = ''] = reservation?.id.split('.') ?? []
+  expect((await deleteReservation('r1')).statusCode).toBe(200)
+  for (const requestId of ['r1', 'made-elsewhere']) {
+    const answer = await deleteReservation(requestId)
+    expect(answer.statusCode).toBe(404)
+    expect(answer.json()).toMatchObject({ error: { code: 'unknown_reservation', gateway: gatewayId } })
+  }
+})
+
+test.each(['"', '\\', 'a\nb', '\u2028é😀', '\ud800'])(
+  'the answer repeats the request id %j as it came',
+  async (id) => {
+    const answer = await credits(id, 1)
+    expect(answer).toMatchObject({ decision: 'allow', request_id: id })
+  },
+)
 
 describe('under a hard cap', () => {
   test('as much is reserved as the cap leaves, and the rest is denied with what a person needs to know', async () => {
@@ -266,6 +290,46 @@ describe('rules', () => {
     })
   })
 
+  const policy = (label: string, change: Partial<LabelPolicy>): void => {
+    const data: LabelPolicy = { id: label, label, required: false, allowed_values: [], ...change }
+    gateway.change(put('label_policy', label, data))
+  }
+  const labelled = (usage_labels: object, secret?: string) =>
+    ask({ request_id: 'r', credits: 1, usage_labels }, secret)
+
+  test('labels that are sent are held against the key and the policies, as those of the event will be', async () => {
+    policy('feature', { required: true })
+    policy('stage', { allowed_values: ['blue'] })
+    expect(await labelled({ stage: 'blue' })).toMatchObject({
+      status: 200,
+      decision: 'deny',
+      code: 'label_missing',
+      field: 'usage_labels.feature',
+      reservation: null,
+    })
+    expect(await labelled({ feature: 'chat', stage: 'red' })).toMatchObject({
+      code: 'label_not_allowed',
+      field: 'usage_labels.stage',
+    })
+    expect(await labelled({ feature: 'chat', team: 'fraud' })).toMatchObject({
+      code: 'contradicting_label',
+      field: 'usage_labels.team',
+    })
+    expect(await labelled({ feature: 'chat' }, gateway.secrets.homeless)).toMatchObject({ status: 403 })
+    expect(gateway.authorizations.reservations()).toBe(0)
+    expect(await labelled({ feature: 'chat', stage: 'blue', team: 'payments' })).toMatchObject({
+      decision: 'allow',
+    })
+  })
+
+  test('labels that are not sent are not judged: they may come with the event', async () => {
+    policy('feature', { required: true })
+    expect(await credits('r', 1)).toMatchObject({ decision: 'allow' })
+    expect(await ask({ request_id: 'r2', credits: 1, usage_labels: {} })).toMatchObject({
+      code: 'label_missing',
+    })
+  })
+
   test('a rate throttles each key, and says when to come again; a repeated request is no new one', async () => {
     const rule = { id: 'slow', scope: 'org:org-1', environments: [], max_rps: 2, ...until } as const
     gateway.change(put('rate_rule', rule.id, rule))
@@ -353,6 +417,8 @@ describe('who asks', () => {
     [{ request_id: 'r', credits: 1, ttl_seconds: 0 }, 'ttl_seconds'],
     [{ request_id: 'r', estimated_units: { tokens_input: -1 } }, 'estimated_units.tokens_input'],
     [{ request_id: 'r', credits: 1, colour: 'red' }, undefined],
+    [{ request_id: 'r', credits: 1, usage_labels: { a: 1 } }, 'usage_labels.a'],
+    [{ request_id: 'r', credits: 1, usage_labels: { a: 'x'.repeat(257) } }, 'usage_labels.a'],
   ])('%j is refused with its field', async (body, field) => {
     const answer = await ask(body)
     expect(answer).toMatchObject({ status: 400, error: { code: 'invalid_field' } })

@@ -1,7 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 
-import { authenticate } from '../auth/authenticate.ts'
-import type { Caller } from '../auth/caller.ts'
+import { callerOf, whenCallerIsKnown } from '../auth/request-caller.ts'
 import { authorizationAnswer } from '../authorize/authorization-answer.ts'
 import { parseAuthorization } from '../authorize/authorization-input.ts'
 import { AUTHORIZE } from '../authorize/bounds.ts'
@@ -10,19 +9,11 @@ import type { Gateway } from '../gateway.ts'
 import { ApiError } from '../http/api-error.ts'
 import { decodedBody } from '../http/decoded-body.ts'
 
+const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** May this key spend about that much? The reservation is settled by the usage event of the same request, or released. */
 export function addAuthorizations(server: FastifyInstance, gateway: Gateway): void {
-  const callers = new WeakMap<FastifyRequest, Caller>()
-  const onRequest = async (request: FastifyRequest): Promise<void> => {
-    const known = { ...gateway, nowMs: gateway.nowMs() }
-    callers.set(request, authenticate(request.headers.authorization, known))
-  }
-  const callerOf = (request: FastifyRequest): Caller => {
-    const caller = callers.get(request)
-    if (caller === undefined) throw new Error('a request reached its handler without a caller')
-    return caller
-  }
-
+  const onRequest = whenCallerIsKnown(gateway)
   server.post('/v1/authorizations', {
     bodyLimit: AUTHORIZE.maxBodyBytes,
     onRequest,
@@ -42,7 +33,7 @@ export function addAuthorizations(server: FastifyInstance, gateway: Gateway): vo
         durationMs: performance.now() - startedMs,
       })
       if (decision.decision === 'throttle') void reply.header('retry-after', decision.retryAfterSeconds)
-      return reply.send(authorizationAnswer(input.requestId, decision))
+      return reply.type(JSON_TYPE).send(authorizationAnswer(input.requestId, decision))
     },
   })
 
@@ -56,8 +47,10 @@ export function addAuthorizations(server: FastifyInstance, gateway: Gateway): vo
         const key = spendingKey(callerOf(request), stated, { view, nowMs: gateway.nowMs() })
         const { request_id } = request.params
         if (!gateway.authorizations.release(key.id, request_id)) {
-          throw new ApiError(404, 'unknown_reservation', `nothing is reserved here for ${request_id}`, {
-            hint: 'it was settled, it expired, or another gateway made it: then it expires by itself',
+          const { gatewayId } = gateway.authorizations
+          throw new ApiError(404, 'unknown_reservation', `this gateway holds nothing for ${request_id}`, {
+            hint: 'where the id of the reservation begins with another gateway, only that one can release it, and it expires by itself; else it was settled, released, or has expired',
+            details: { gateway: gatewayId },
           })
         }
         return reply.send({ request_id, released: true })

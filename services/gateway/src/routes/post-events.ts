@@ -1,9 +1,9 @@
 import { MAX_BODY_BYTES, readEventBody } from '@meterline/contract'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
-import { authenticate } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/caller.ts'
 import { callerId } from '../auth/caller.ts'
+import { callerOf, whenCallerIsKnown } from '../auth/request-caller.ts'
 import { LIMITS } from '../bounds/limits.ts'
 import type { Gateway } from '../gateway.ts'
 import { bodyFaultError } from '../http/api-error.ts'
@@ -15,21 +15,13 @@ import { createRecordBatches } from '../ingest/record-batches.ts'
 
 /** 202 when at least one event was written (or none was sent), 400 when every one was refused. */
 export function addPostEvents(server: FastifyInstance, gateway: Gateway): void {
-  // By the header alone, before a byte of the body is read.
-  const callers = new WeakMap<FastifyRequest, Caller>()
   server.post('/v1/events', {
-    async onRequest(request, reply) {
-      const { authorization } = request.headers
-      const nowMs = gateway.nowMs()
-      const caller = authenticate(authorization, { ...gateway, nowMs })
+    onRequest: whenCallerIsKnown(gateway, (request, reply, { caller, nowMs }) => {
       gateway.keyRates.check(callerId(caller), nowMs)
-      const leave = gateway.inFlight.enter(expectedBytes(request))
-      reply.raw.once('close', leave)
-      callers.set(request, caller)
-    },
+      reply.raw.once('close', gateway.inFlight.enter(expectedBytes(request)))
+    }),
     async handler(request, reply) {
-      const caller = callers.get(request)
-      if (caller === undefined) throw new Error('a request reached its handler without a caller')
+      const caller = callerOf(request)
       const body = await decodedBody(bodyOf(request), request.headers['content-encoding'])
       const result = await accept(gateway, { caller, body, request })
       return reply.code(result.accepted === 0 && result.rejected.length > 0 ? 400 : 202).send(result)
