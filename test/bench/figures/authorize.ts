@@ -64,6 +64,7 @@ async function measured(bench: Bench, gateways: number): Promise<Figure> {
       aimP99Ms: AIM_P99_MS,
       notes: [
         `answered ${Math.round(result.answered / result.seconds)}/s: ${JSON.stringify(result.answers)}`,
+        `sent late (part of the above): p50 ${result.sentLate.p50Ms.toFixed(1)} ms, p99 ${result.sentLate.p99Ms.toFixed(1)} ms`,
         `${total.toFixed(0)} µs of CPU a request in the gateways, ${result.ownCpuMicros.toFixed(0)} µs in the load process on the same cores`,
       ],
     }

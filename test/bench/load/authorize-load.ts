@@ -1,8 +1,8 @@
-import { Pool } from 'undici'
-
 import { program } from '../measure/program.ts'
 import { summarizeLatency } from '../measure/statistics.ts'
 import type { LatencySummary } from '../measure/statistics.ts'
+import type { RawAnswer } from './raw-connection.ts'
+import { RawConnection, rawPost } from './raw-connection.ts'
 
 export interface AuthorizeLoadInput {
   readonly urls: readonly string[]
@@ -24,40 +24,59 @@ export interface AuthorizeLoadResult {
   readonly answers: Readonly<Record<string, number>>
   /** From when a request was due, not from when a connection was free for it. */
   readonly latency: LatencySummary
+  /** Part of it: from when a request was due until this process sent it, late itself or without a free connection. */
+  readonly sentLate: LatencySummary
   /** Processor time of this process per request: it shares the machine with what it measures. */
   readonly ownCpuMicros: number
 }
 
 /** Requests are begun in turns of the clock: more than one a turn, as it is finer than timers are. */
-const TURN_MS = 2
+const TURN_MS = 1
 const SLOWEST_SHARE = 0.1
+const MARK_DIGITS = 8
+const MARK_PLACE = '0'.repeat(MARK_DIGITS)
+const ALLOWED = Buffer.from('{"decision":"allow"')
+
+/** A connection and the requests that it sends: one of every key, whose id is written into the bytes. */
+interface Line {
+  readonly connection: RawConnection
+  readonly requests: readonly { readonly bytes: Buffer; readonly markAt: number }[]
+}
 
 await program(async (input: AuthorizeLoadInput): Promise<AuthorizeLoadResult> => {
-  const pools = input.urls.map((url) => new Pool(url, { connections: input.connections, pipelining: 1 }))
+  const lines = input.urls.flatMap((url) =>
+    Array.from({ length: input.connections }, () => lineTo(url, input)),
+  )
+  /** The first is the one that was free longest ago: they take turns. */
+  const free = [...lines]
+  const waiting: { readonly dueMs: number; readonly isMeasured: boolean }[] = []
   const answers: Record<string, number> = {}
   const latenciesMs: number[] = []
-  const open = new Set<Promise<void>>()
-  let answered = 0
+  const latesMs: number[] = []
+  let open = 0
   let marks = 0
+  let onIdle: (() => void) | undefined
 
-  async function ask(dueMs: number, isMeasured: boolean): Promise<void> {
+  function send(line: Line, dueMs: number, isMeasured: boolean): void {
     const mark = marks++
-    const pool = pools[mark % pools.length]
-    const secret = input.secrets[mark % input.secrets.length] ?? ''
-    const body = `{"request_id":"${input.seed}${mark}","model":"model-small","provider":"acme-ai","estimated_units":{"tokens_input":1500,"tokens_output":400},"ttl_seconds":5}`
-    const response = await pool?.request({
-      path: '/v1/authorizations',
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
-      body,
+    const request = line.requests[mark % line.requests.length]
+    if (request === undefined) throw new RangeError('no key')
+    request.bytes.write(String(mark).padStart(MARK_DIGITS, '0'), request.markAt, 'latin1')
+    open += 1
+    if (isMeasured) latesMs.push(performance.now() - dueMs)
+    line.connection.send(request.bytes, (answer, error) => {
+      open -= 1
+      if (isMeasured) {
+        latenciesMs.push(performance.now() - dueMs)
+        const said = answer === undefined ? (error?.message ?? 'no answer') : saidIn(answer)
+        answers[said] = (answers[said] ?? 0) + 1
+      }
+      // A connection that broke answers at once, and would take all that is to come.
+      if (answer !== undefined) free.push(line)
+      const next = free.length === 0 ? undefined : waiting.shift()
+      if (next !== undefined) send(free.shift() ?? line, next.dueMs, next.isMeasured)
+      else if (open === 0) onIdle?.()
     })
-    const text = (await response?.body.text()) ?? ''
-    const doneMs = performance.now()
-    if (!isMeasured) return
-    const said = /"decision":"(\w+)"/.exec(text)?.[1] ?? String(response?.statusCode)
-    answers[said] = (answers[said] ?? 0) + 1
-    answered += 1
-    latenciesMs.push(doneMs - dueMs)
   }
 
   /** Requests are due one after the other, whatever became of those before; ends when the last one is answered. */
@@ -73,20 +92,17 @@ await program(async (input: AuthorizeLoadInput): Promise<AuthorizeLoadResult> =>
           dueMs <= Math.min(nowMs, endMs);
           dueMs += gapMs(of.isMeasured ? 1 : (dueMs - startMs) / of.durationMs)
         ) {
-          const asked = ask(dueMs, of.isMeasured)
-            .catch((error: unknown) => {
-              const name = error instanceof Error ? error.name : 'error'
-              answers[name] = (answers[name] ?? 0) + 1
-            })
-            .finally(() => open.delete(asked))
-          open.add(asked)
+          const line = free.shift()
+          if (line === undefined) waiting.push({ dueMs, isMeasured: of.isMeasured })
+          else send(line, dueMs, of.isMeasured)
         }
         if (nowMs < endMs) return
         clearInterval(timer)
         resolve()
       }, TURN_MS)
     })
-    await Promise.all(open)
+    if (open > 0) await new Promise<void>((resolve) => void (onIdle = resolve))
+    if (waiting.length > 0) throw new Error(`${waiting.length} requests were left: no connection is whole`)
   }
 
   /** The warm-up begins slowly: what stands in line while code is compiled would still stand there minutes later. */
@@ -97,13 +113,35 @@ await program(async (input: AuthorizeLoadInput): Promise<AuthorizeLoadResult> =>
   const before = marks
   await phase({ durationMs: input.durationMs, isMeasured: true })
   const { user, system } = process.cpuUsage(cpuBefore)
-  await Promise.all(pools.map((pool) => pool.close()))
+  for (const { connection } of lines) connection.close()
   return {
     seconds: input.durationMs / 1_000,
-    answered,
+    answered: latenciesMs.length,
     warmedUp: before,
     answers,
     latency: summarizeLatency(latenciesMs),
+    sentLate: summarizeLatency(latesMs),
     ownCpuMicros: (user + system) / Math.max(1, marks - before),
   }
 })
+
+function lineTo(url: string, { secrets, seed }: AuthorizeLoadInput): Line {
+  const body = Buffer.from(
+    `{"request_id":"${seed}${MARK_PLACE}","model":"model-small","provider":"acme-ai","estimated_units":{"tokens_input":1500,"tokens_output":400},"ttl_seconds":5}`,
+  )
+  const requests = secrets.map((secret) => {
+    const { bytes, bodyStart } = rawPost(url, { path: '/v1/authorizations', secret, body })
+    return { bytes, markAt: bodyStart + body.indexOf(MARK_PLACE) }
+  })
+  return { connection: new RawConnection(url), requests }
+}
+
+function saidIn({ status, bytes, bodyStart, bodyEnd }: RawAnswer): string {
+  if (
+    bytes.compare(ALLOWED, 0, ALLOWED.length, bodyStart, Math.min(bodyEnd, bodyStart + ALLOWED.length)) === 0
+  ) {
+    return 'allow'
+  }
+  const text = bytes.toString('latin1', bodyStart, bodyEnd)
+  return /"decision":"(\w+)"/.exec(text)?.[1] ?? String(status)
+}

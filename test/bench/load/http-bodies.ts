@@ -10,6 +10,8 @@ export interface HttpBody {
   readonly bytes: Buffer
   /** Gives every event an id of this run's own and this time. The two that are equal stay equal. */
   stamp(run: number, timestampMs: number): void
+  /** The same body where it stands in other bytes, such as those of a whole request. */
+  within(bytes: Buffer, at: number): HttpBody
 }
 
 /** Bodies of `events` events each, all of one key: an array, or one object when `events` is 1. */
@@ -40,8 +42,17 @@ function stampable(events: readonly UsageEvent[]): HttpBody {
   const times = placesOf(bytes, String(TIME_PLACE), 0)
   if (ids.length !== events.length || times.length !== events.length)
     throw new Error('a body cannot be stamped')
+  return stampedIn(bytes, { ids, times })
+}
+
+function stampedIn(
+  bytes: Buffer,
+  { ids, times }: { readonly ids: readonly number[]; readonly times: readonly number[] },
+): HttpBody {
   return {
     bytes,
+    within: (others, at) =>
+      stampedIn(others, { ids: ids.map((place) => at + place), times: times.map((place) => at + place) }),
     stamp: (run, timestampMs) => {
       const id = Buffer.from(run.toString(36).padStart(ID_PLACE.length, '0'), 'latin1')
       const time = Buffer.from(String(timestampMs), 'latin1')

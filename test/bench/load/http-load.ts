@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Pool } from 'undici'
 
 import { program } from '../measure/program.ts'
 import { summarizeLatency } from '../measure/statistics.ts'
 import type { LatencySummary } from '../measure/statistics.ts'
 import { createHttpBodies } from './http-bodies.ts'
+import type { RawAnswer } from './raw-connection.ts'
+import { RawConnection, rawPost } from './raw-connection.ts'
 
 export interface LoadInput {
   readonly url: string
@@ -36,8 +37,7 @@ export interface LoadResult {
 const BODIES_PER_CONNECTION = 5
 
 await program(async (input: LoadInput): Promise<LoadResult> => {
-  const pool = new Pool(input.url, { connections: input.connections, pipelining: 1 })
-  const bodiesOf = (worker: number) =>
+  const requestsOf = (worker: number) =>
     Array.from({ length: BODIES_PER_CONNECTION }, (_, turn) => {
       const keyIndex = (worker * BODIES_PER_CONNECTION + turn) % input.secrets.length
       const [body] = createHttpBodies({
@@ -47,13 +47,15 @@ await program(async (input: LoadInput): Promise<LoadResult> => {
         seed: `${input.seed}${worker}.${turn}`,
       })
       if (body === undefined) throw new RangeError('no body')
-      const headers = {
-        'content-type': 'application/json',
-        authorization: `Bearer ${input.secrets[keyIndex] ?? ''}`,
-      }
-      return { body, headers }
+      const secret = input.secrets[keyIndex] ?? ''
+      const { bytes, bodyStart } = rawPost(input.url, { path: '/v1/events', secret, body: body.bytes })
+      // Stamped where it is sent from.
+      return { bytes, body: body.within(bytes, bodyStart) }
     })
-  const prepared = Array.from({ length: input.connections }, (_, worker) => bodiesOf(worker))
+  const prepared = Array.from({ length: input.connections }, (_, worker) => ({
+    connection: new RawConnection(input.url),
+    requests: requestsOf(worker),
+  }))
 
   const refusals: Record<string, number> = {}
   const latenciesMs: number[] = []
@@ -68,21 +70,20 @@ await program(async (input: LoadInput): Promise<LoadResult> => {
     input.eventsPerSecond === undefined ? 0 : (1_000 * input.eventsPerRequest) / input.eventsPerSecond
 
   async function send(worker: number): Promise<void> {
-    const mine = prepared[worker] ?? []
+    const { connection, requests: mine } = prepared[worker] ?? {}
+    if (connection === undefined || mine === undefined) return
     for (let turn = 0; ; turn += 1) {
       const dueMs = gapMs === 0 ? performance.now() : startMs + run * gapMs
-      const { body, headers } = mine[turn % mine.length] ?? {}
-      if (dueMs >= endMs || body === undefined || headers === undefined) return
+      const { body, bytes } = mine[turn % mine.length] ?? {}
+      if (dueMs >= endMs || body === undefined || bytes === undefined) return
       run += 1
       const mark = run
       const waitMs = dueMs - performance.now()
       if (waitMs > 0) await sleep(waitMs)
       body.stamp(mark, Date.now())
-      const answer = await pool.request({ path: '/v1/events', method: 'POST', headers, body: body.bytes })
-      const text = await answer.body.text()
+      const { status, events } = await exchange(connection, bytes)
       const doneMs = performance.now()
-      if (answer.statusCode !== 202) refusals[answer.statusCode] = (refusals[answer.statusCode] ?? 0) + 1
-      const events = answer.statusCode === 202 ? (JSON.parse(text) as { accepted: number }).accepted : 0
+      if (status !== 202) refusals[status] = (refusals[status] ?? 0) + 1
       acceptedInAll += events
       if (doneMs < measureMs || doneMs > endMs) continue
       accepted += events
@@ -91,7 +92,7 @@ await program(async (input: LoadInput): Promise<LoadResult> => {
     }
   }
   await Promise.all(prepared.map((_, worker) => send(worker)))
-  await pool.close()
+  for (const { connection } of prepared) connection.close()
   return {
     accepted,
     acceptedInAll,
@@ -101,3 +102,20 @@ await program(async (input: LoadInput): Promise<LoadResult> => {
     latency: summarizeLatency(latenciesMs),
   }
 })
+
+/** The status, and how many events were taken. */
+function exchange(
+  connection: RawConnection,
+  request: Buffer,
+): Promise<{ readonly status: number; readonly events: number }> {
+  return new Promise((resolve, reject) => {
+    connection.send(request, (answer, error) => {
+      if (answer === undefined) reject(error ?? new Error('no answer'))
+      else resolve({ status: answer.status, events: answer.status === 202 ? acceptedIn(answer) : 0 })
+    })
+  })
+}
+
+function acceptedIn({ bytes, bodyStart, bodyEnd }: RawAnswer): number {
+  return (JSON.parse(bytes.toString('latin1', bodyStart, bodyEnd)) as { accepted: number }).accepted
+}
