@@ -1,6 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-
 import { burnTopology } from '../../../services/processor/src/burn/topology.ts'
 import { burnPolicyRecord, teamDeltas } from '../load/team-deltas.ts'
 import { cpuSecondsOf } from '../measure/own-cpu.ts'
@@ -13,26 +10,16 @@ export interface BurnTeamsInput {
 
 export interface BurnTeamsResult {
   readonly microsPerDelta: number
-  /** After a garbage collection, with all teams known. */
-  readonly residentMib: number
-  /** Objects and numbers of burn: without the program itself and the records. */
-  readonly heldMib: number
 }
 
 const BATCH_RECORDS = 5_000
-const MIB = 1024 ** 2
 
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
-
-/** Burn's topology alone in a process, for its memory: deltas are made and encoded batch by batch, and only burn is timed. */
+/** Burn's topology alone in a process: deltas are made and encoded batch by batch, and only burn is timed. */
 await program(async ({ teams, deltas }: BurnTeamsInput): Promise<BurnTeamsResult> => {
   const task = burnTopology({ spendState: 1, burnChangelog: 2, spendLease: 3 }).create(0)
   const endMs = Date.now()
   const next = teamDeltas({ teams, deltas, endMs })
   task.process([burnPolicyRecord(endMs)])
-  collect()
-  const heldBefore = heldBytes()
   let seconds = 0
   let timed = 0
   for (let done = 0; done < deltas; done += BATCH_RECORDS) {
@@ -43,15 +30,5 @@ await program(async ({ teams, deltas }: BurnTeamsInput): Promise<BurnTeamsResult
     seconds += batchSeconds
     timed += records.length
   }
-  collect()
-  return Promise.resolve({
-    microsPerDelta: (seconds * 1e6) / timed,
-    residentMib: process.memoryUsage.rss() / MIB,
-    heldMib: (heldBytes() - heldBefore) / MIB,
-  })
+  return Promise.resolve({ microsPerDelta: (seconds * 1e6) / timed })
 })
-
-function heldBytes(): number {
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}

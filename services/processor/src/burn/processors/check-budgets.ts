@@ -19,7 +19,6 @@ import { memoryName } from '../rules/memory-name.ts'
 import { quietRange } from '../rules/quiet-range.ts'
 import { isStillAsked } from '../rules/still-asked.ts'
 import type { BurnState } from '../state/burn-state.ts'
-import type { ScopeBurn } from '../state/scope-burn.ts'
 
 /**
  * Holds spend against budgets at every delta that may change something, and says what changed as alerts. Whatever it decides rests on the log alone, not on
