@@ -35,8 +35,8 @@ const STATE = { settled: 0, open: 1 } as const
 
 /**
  * The reservations of this process by key and request, each until it expires, settled or not: who asks again is answered the same.
- * They live for seconds or minutes, thousands a second, so each is a place in flat arrays and not an object: collections of garbage
- * that looked at all of them stopped the process for a tenth of a second (docs/performance.md).
+ * They live for seconds or minutes, thousands a second, so each is a place in flat arrays and not an object: a full collection of
+ * garbage has the fewer things to look at (docs/performance.md).
  */
 export class Reservations {
   readonly #gatewayId: string
