@@ -31,7 +31,9 @@ interface Booked {
   readonly reason: string
 }
 
-export function createMonthBooks(): MonthBooks {
+/** `firstMonth`: months since the year 0. */
+export function createMonthBooks(firstMonth: number): MonthBooks {
+  const nameOf = (month: number): Month => monthName(firstMonth + month)
   const teams = Array.from({ length: TEAMS }, (_, team) => team)
   return {
     roll: (month, atMs) => [
@@ -157,6 +159,6 @@ function period(team: number, month: Month, state: AllocationPeriod['state']): C
   return { kind: 'allocation_period', id, type: 'put', data }
 }
 
-function nameOf(month: number): Month {
-  return `${2020 + Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}` as Month
+function monthName(month: number): Month {
+  return `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}` as Month
 }

@@ -11,9 +11,9 @@ export interface WrittenCommand {
   readonly changes: readonly ControlChange[]
 }
 
-const FIRST_MONTH_MS = Date.UTC(2020, 0, 1)
 const DAY_MS = 86_400_000
-const MONTH_DAYS = 28
+const MONTHS_A_YEAR = 12
+const RECORDS_A_MONTH = 14_000
 const KEYS_PER_MONTH = 600
 const REQUESTS_PER_MONTH = 400
 const MARKS_PER_MONTH = 600
@@ -23,12 +23,16 @@ const CHANGES_PER_COMMAND = 50
 /**
  * The commands of an organization with a thousand teams, month by month without an end: months are rolled, late spend is adjusted, keys
  * come and are rotated, credits are asked for and approved, alerts acknowledged. About 14,000 records a month, most of them the ledger's.
+ * After so many records it is now: whoever starts on them has nothing to catch up with.
  */
-export function* organizationYears(): Generator<WrittenCommand> {
-  yield { atMs: FIRST_MONTH_MS, actor: 'token:admin', changes: organizationTree() }
-  const books = createMonthBooks()
+export function* organizationYears(records: number): Generator<WrittenCommand> {
+  const now = new Date()
+  const thisMonth = now.getUTCFullYear() * MONTHS_A_YEAR + now.getUTCMonth()
+  const first = thisMonth - Math.floor(records / RECORDS_A_MONTH)
+  yield { atMs: monthMs(first), actor: 'token:admin', changes: organizationTree() }
+  const books = createMonthBooks(first)
   for (let index = 0; ; index += 1) {
-    const atMs = FIRST_MONTH_MS + index * MONTH_DAYS * DAY_MS
+    const atMs = monthMs(first + index)
     const rolled = { atMs, actor: 'system:schedule' }
     yield { ...rolled, changes: books.roll(index, atMs) }
     yield* inCommands(
@@ -40,6 +44,9 @@ export function* organizationYears(): Generator<WrittenCommand> {
     yield* inCommands({ atMs: atMs + 9 * DAY_MS, actor: 'user:lead-17' }, alertMarks(index, atMs))
   }
 }
+
+const monthMs = (month: number): number =>
+  Date.UTC(Math.floor(month / MONTHS_A_YEAR), month % MONTHS_A_YEAR, 1)
 
 function* inCommands(
   head: Omit<WrittenCommand, 'changes'>,

@@ -24,7 +24,7 @@ export async function writeLog(
   const values: Buffer[] = []
   let commands = 0
   try {
-    for (const command of organizationYears()) {
+    for (const command of organizationYears(records)) {
       signal.throwIfAborted()
       const messages = messagesOf(command).slice(0, records - values.length)
       for (let at = 0; at < messages.length; at += MAX_MESSAGES) {

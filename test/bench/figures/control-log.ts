@@ -13,6 +13,7 @@ import { writeLog } from '../control-log/write-log.ts'
 import { median } from '../measure/statistics.ts'
 import type { Figure, TableFigure } from '../report/figure.ts'
 import { memoryOfTree } from '../start/process-memory.ts'
+import { cpuSeconds } from '../stack/cpu-clock.ts'
 import { CACHE_DIR } from '../stack/paths.ts'
 import { startService } from '../stack/service.ts'
 
@@ -39,6 +40,7 @@ export async function measureControlLog(shell: Shell): Promise<Figure[]> {
     const startMs: number[] = []
     const readMs: number[] = []
     const foldMs: number[] = []
+    const cpuMs: number[] = []
     let rssMib = 0
     for (let round = 0; round < options.rounds; round += 1) {
       signal.throwIfAborted()
@@ -51,6 +53,7 @@ export async function measureControlLog(shell: Shell): Promise<Figure[]> {
         profileDir: options.profileDir,
       })
       startMs.push(performance.now() - begun)
+      cpuMs.push((cpuSeconds(control.pid()) ?? Number.NaN) * 1_000)
       rssMib = memoryOfTree(control.pid() ?? 0).reduce((sum, memory) => sum + memory.rssMib, 0)
       await control.stop()
       readMs.push(await timed(() => readOrganization(kafka)))
@@ -58,7 +61,7 @@ export async function measureControlLog(shell: Shell): Promise<Figure[]> {
     }
     const bytes = values.reduce((sum, value) => sum + value.length, 0)
     return [
-      figure({ startMs, readMs, foldMs }, [
+      figure({ startMs, cpuMs, readMs, foldMs }, [
         `${values.length} records, ${(bytes / MB).toFixed(0)} MB of JSON, written by ${commands} commands`,
         `control holds ${rssMib.toFixed(0)} MiB (RSS) when it is ready`,
       ]),
@@ -94,7 +97,7 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
 }
 
 function figure(
-  times: Readonly<Record<'startMs' | 'readMs' | 'foldMs', readonly number[]>>,
+  times: Readonly<Record<'startMs' | 'cpuMs' | 'readMs' | 'foldMs', readonly number[]>>,
   notes: readonly string[],
 ): TableFigure {
   const row = (name: string, timesMs: readonly number[]): string[] => [
@@ -108,8 +111,9 @@ function figure(
     columns: ['', 'seconds', 'by round'],
     rows: [
       row('control, from its process to ready', times.startMs),
+      row('of which processor time of control', times.cpuMs),
       row('any follower: read from Kafka, check, fold', times.readMs),
-      row('of which without Kafka', times.foldMs),
+      row('the same without Kafka', times.foldMs),
     ],
     notes,
   }
