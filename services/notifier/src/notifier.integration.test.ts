@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 
 import { createNotifierWorld, eventually } from './testing/notifier-world.ts'
 import type { NotifierProcess, NotifierWorld } from './testing/notifier-world.ts'
@@ -185,6 +185,40 @@ test('410 disables the channel, what comes is dead, and a changed channel is tri
   })
   await delivery(notifier, later.id, 'delivered')
   expect(receiver.requests.at(-1)).toMatchObject({ path: '/hook/new' })
+})
+
+test('a receiver that fails in every try: the dead letter is told by another channel, in the health detail and as a metric', async () => {
+  const other = await startReceiver()
+  onTestFinished(() => other.close())
+  const data: Channel = {
+    id: 'other',
+    type: 'webhook',
+    settings: { url: other.url, secret_env: 'NOTIFIER_SECRET_HOOK' },
+  }
+  await world.control({ kind: 'channel', id: 'other', type: 'put', data })
+  receiver.behave({ kind: 'status', status: 500 })
+  const env = { ...settings, METERLINE_STATE_DIR: dataDir, NOTIFIER_RETRY_DELAYS_MS: '0,100,100' }
+  const notifier = await world.start({ port, env })
+  notifiers.push(notifier)
+  const [first, second] = [nextAlert(), nextAlert()]
+  await world.alert(first)
+  const dead = await delivery(notifier, first.id, 'dead')
+  expect(dead.attempts).toBe(3)
+  await world.alert(second)
+  await delivery(notifier, second.id, 'dead')
+  // Its own retries are over, and the announcement is there: once, though two deliveries died.
+  const [announced] = await eventually(() => (other.requests.length > 0 ? other.requests : undefined))
+  expect(announced?.headers).toMatchObject({
+    'meterline-occasion': 'undelivered',
+    'meterline-given-up': dead.id,
+  })
+  expect(JSON.parse(announced?.body ?? '')).toEqual(first)
+  expect(other.requests).toHaveLength(1)
+  const health = await (await fetch(`http://127.0.0.1:${port}/health/ready`)).text()
+  expect(health).toContain('meterline deliveries list --state dead')
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  expect(metrics).toMatch(/meterline_notifier_dead_letters\{[^}]*\} [1-9]/)
+  await world.control({ kind: 'channel', id: 'other', type: 'removed' })
 })
 
 test('a second notifier stands by, and takes over', async () => {
