@@ -65,7 +65,7 @@ describe('migrate', () => {
     // One part whose quarter hours fill several granules, and whose days one.
     await clickhouse.command(
       `INSERT INTO usage (timestamp, team, credits_micro)
-       SELECT toDateTime64('2026-10-01 00:00:00', 3, 'UTC') + toIntervalMinute(15 * (number % 2880)), toString(number), 1 FROM numbers(30000)`,
+       SELECT toDateTime64('2026-10-01 00:00:00', 3, 'UTC') + toIntervalMinute(15 * (number % 2880)), toString(number % 7), 1 FROM numbers(30000)`,
     )
     const days = 'spend_by_day_asia__kathmandu'
     for (const [view, projection] of [

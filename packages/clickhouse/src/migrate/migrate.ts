@@ -22,6 +22,8 @@ export interface MigrationReport {
   readonly present: readonly string[]
 }
 
+/** A projection is dropped from every part of a large table before the next statement. */
+const STATEMENT_TIMEOUT_MS = 600_000
 const MIGRATIONS_DIR = new URL('../../../../infra/clickhouse/', import.meta.url)
 
 /**
@@ -56,7 +58,9 @@ export async function migrate(
     const standing = standings[index]
     if (standing === 'present') continue
     if (standing === 'due') {
-      for (const statement of migration.statements) await clickhouse.command(statement)
+      for (const statement of migration.statements) {
+        await clickhouse.command(statement, { timeoutMs: STATEMENT_TIMEOUT_MS })
+      }
       applied.push(migration.name)
     }
     await note(clickhouse, migration)
