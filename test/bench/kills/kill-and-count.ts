@@ -5,12 +5,12 @@ import type { Writer } from './writers.ts'
 
 const KILLS = 24
 /** No more kills after this long, however many there were. */
-const KILLS_DEADLINE_MS = 150_000
+const KILLS_DEADLINE_MS = 120_000
 /** Nothing more has come for this long: what is missing then is lost. */
 const QUIET_MS = 20_000
 /** All are there: what comes after that is doubled. */
 const QUIET_AT_THE_END_MS = 3_000
-const END_DEADLINE_MS = 90_000
+const END_DEADLINE_MS = 60_000
 const POLL_MS = 250
 
 export interface Outcome {
