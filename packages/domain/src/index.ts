@@ -87,6 +87,15 @@ export type {
   AllocationProposal,
   ProposedAllocation,
 } from './limits/propose-allocations.ts'
+export {
+  changedTerms,
+  onStandingTerms,
+  onTerms,
+  standingTermsProblem,
+} from './requests/allocation-terms.ts'
+export type { AllocationAsk, AllocationTerms } from './requests/allocation-terms.ts'
+export { askForAllocations } from './requests/ask-for-allocations.ts'
+export type { WaitingRequest } from './requests/ask-for-allocations.ts'
 export { sidesMissing, sidesNeeded, sidesOf } from './requests/approver-sides.ts'
 export { approveRequest } from './requests/approve-request.ts'
 export type { ApprovalInput } from './requests/approve-request.ts'
