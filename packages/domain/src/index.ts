@@ -87,12 +87,7 @@ export type {
   AllocationProposal,
   ProposedAllocation,
 } from './limits/propose-allocations.ts'
-export {
-  changedTerms,
-  onStandingTerms,
-  onTerms,
-  standingTermsProblem,
-} from './requests/allocation-terms.ts'
+export { changedTerms, onStandingTerms, onTerms, standingTermsProblem } from './requests/allocation-terms.ts'
 export type { AllocationAsk, AllocationTerms } from './requests/allocation-terms.ts'
 export { askForAllocations } from './requests/ask-for-allocations.ts'
 export type { WaitingRequest } from './requests/ask-for-allocations.ts'
@@ -283,13 +278,7 @@ export { windowMs } from './alerts/rules/window-ms.ts'
 export { evidenceSql } from './alerts/evidence-sql.ts'
 export type { EvidenceSpan } from './alerts/evidence-sql.ts'
 export { ALERT_RULES } from './alerts/spend-alert.ts'
-export type {
-  AlertRule,
-  AlertSeverity,
-  AlertState,
-  ResolveReason,
-  SpendAlert,
-} from './alerts/spend-alert.ts'
+export type { AlertRule, AlertSeverity, AlertState, ResolveReason, SpendAlert } from './alerts/spend-alert.ts'
 export { deltaPaneStart } from './windows/delta-pane.ts'
 export { daysToExhaustion } from './forecast/exhaustion.ts'
 export { forecastMonth } from './forecast/month-forecast.ts'
