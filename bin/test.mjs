@@ -20,7 +20,7 @@ await orSayWhy(async () => {
   if (failed.length > 0)
     process.stdout.write(`These checks failed: ${failed.join(', ')}. The tests follow.\n`)
   // The reporter says it again beside the counts: the end of a long output is what gets read.
-  process.env.METERLINE_FAILED_CHECKS = failed.join(', ')
+  process.env.FAILED_CHECKS = failed.join(', ')
   const code = await runAttached('vitest', ['run', ...process.argv.slice(2)])
   return failed.length > 0 ? 1 : code
 })

@@ -2,7 +2,7 @@ import type { Reporter, TestModule } from 'vitest/node'
 
 /**
  * Ends the run with `N passed, N failed` on a line of its own: the one figure CI reads. Above it stand the checks that
- * failed before the tests (`METERLINE_FAILED_CHECKS`, from `bin/test.mjs`): they end the run with 1, whatever the counts.
+ * failed before the tests (`FAILED_CHECKS`, from `bin/test.mjs`): they end the run with 1, whatever the counts.
  */
 export default class CountsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
@@ -20,7 +20,7 @@ export default class CountsReporter implements Reporter {
         else skipped += 1
       }
     }
-    const failedChecks = process.env.METERLINE_FAILED_CHECKS ?? ''
+    const failedChecks = process.env.FAILED_CHECKS ?? ''
     if (failedChecks !== '') console.log(`\nFailed before the tests: ${failedChecks}`)
     console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   }
