@@ -12,7 +12,7 @@ const GATEWAYS = 3
 const CAP_CREDITS = 2_000
 /** Short, so that what a killed gateway held comes back within the test. */
 const RESERVATION_SECONDS = 15
-const DEADLINE_MS = 240_000
+const DEADLINE_MS = 360_000
 
 const limit: Limit = {
   id: 'team-month',
