@@ -21,6 +21,12 @@ import { isStillAsked } from '../rules/still-asked.ts'
 import type { BurnState } from '../state/burn-state.ts'
 
 /**
+ * A range costs about as much as looking this often: found for every look, it would cost a history of months, in which a range
+ * holds for a delta or two, many times what it spares.
+ */
+const LOOKS_PER_RANGE = 32
+
+/**
  * Holds spend against budgets at every delta that may change something, and says what changed as alerts. Whatever it decides rests on the log alone, not on
  * how the log is cut into batches, so a replay gives the same alerts, byte for byte.
  */
@@ -37,7 +43,11 @@ export function checkBudgets(context: StepContext<OutputMessage>): Processor<Sco
       }
       if (moment.kind === 'spent') {
         const { burn, scope } = moment
-        if (!scope.isQuiet(burn.clockMs, burn.calendar)) scope.quiet = quietRange(burn, scope)
+        scope.looks += 1
+        if (scope.looks >= LOOKS_PER_RANGE && !scope.isQuiet(burn.clockMs, burn.calendar)) {
+          scope.looks = 0
+          scope.quiet = quietRange(burn, scope)
+        }
       }
     },
   }

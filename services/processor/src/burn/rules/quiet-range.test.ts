@@ -11,6 +11,8 @@ const DAY_MS = 24 * HOUR_MS
 /** Before a change to winter time, of a month that has another length than the one after it. */
 const FIRST_DAY_MS = Date.UTC(2026, 8, 20)
 const DAYS = 50
+/** Of a burst: it takes some minutes, and now and then passes midnight. */
+const PACE_MS = 5_000
 
 /** A scope with a limit is looked at with each delta, and this limit itself is out of reach: burn without quiet ranges. */
 const looksAtEach: Partial<BudgetPolicy> = {
@@ -33,15 +35,20 @@ const spends = fc.array(
     ofDayMs: fc.integer({ min: 0, max: DAY_MS - 1 }),
     credits: fc.oneof(
       { weight: 6, arbitrary: fc.integer({ min: 0, max: 40 }) },
-      { weight: 2, arbitrary: fc.integer({ min: 40, max: 900 }) },
-      { weight: 1, arbitrary: fc.integer({ min: -60, max: 0 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 40, max: 900 }) },
+      { weight: 1, arbitrary: fc.integer({ min: -900, max: 0 }) },
+    ),
+    /** A range is looked for only where a scope is busy. */
+    times: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(1) },
+      { weight: 1, arbitrary: fc.integer({ min: 40, max: 120 }) },
     ),
     lateMs: fc.oneof(
       { weight: 8, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.integer({ min: 0, max: 3 * DAY_MS }) },
     ),
   }),
-  { minLength: 20, maxLength: 120 },
+  { minLength: 10, maxLength: 40 },
 )
 const budgets = fc.record({
   before: monthlyCredits,
@@ -57,7 +64,7 @@ test('a spend that is passed over would have said nothing: the alerts are those 
       expect(alerts).toEqual(alertsOf(log(all, budget, looksAtEach)))
       said += alerts.length
     }),
-    { numRuns: 30 },
+    { numRuns: 60 },
   )
   expect(said).toBeGreaterThan(100)
 }, 60_000)
@@ -66,6 +73,7 @@ interface Spend {
   readonly day: number
   readonly ofDayMs: number
   readonly credits: number
+  readonly times: number
   readonly lateMs: number
 }
 
@@ -84,11 +92,13 @@ function log(all: readonly Spend[], budget: Budget, changes: Partial<BudgetPolic
       delta(PAYMENTS, atMs, 5 + (quarter % 3)),
     ]),
   )
-  const drawn = all.map(({ day, ofDayMs, credits, lateMs }) =>
-    at(FIRST_DAY_MS + day * DAY_MS + ofDayMs, (atMs) => [
-      tick(atMs),
-      delta(PAYMENTS, atMs - lateMs, credits),
-    ]),
+  const drawn = all.flatMap(({ day, ofDayMs, credits, times, lateMs }) =>
+    Array.from({ length: times }, (_, time) =>
+      at(FIRST_DAY_MS + day * DAY_MS + ofDayMs + time * PACE_MS, (atMs) => [
+        tick(atMs),
+        delta(PAYMENTS, atMs - lateMs, credits / times),
+      ]),
+    ),
   )
   const changed = at(FIRST_DAY_MS + budget.changeDay * DAY_MS, () => [policyOf(2, budget.after, changes)])
   const inOrder = [...steady, ...drawn, changed].sort((a, b) => a.atMs - b.atMs)

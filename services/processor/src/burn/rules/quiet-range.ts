@@ -16,7 +16,8 @@ export interface QuietRange {
 }
 
 /**
- * How far a scope may spend until a rule speaks: found by asking the rules themselves, so that a delta within costs two comparisons.
+ * How far a scope may surely spend until a rule speaks: found by asking the rules themselves, so that a delta within costs two
+ * comparisons.
  *
  * Exact because of what the rules are: the more is spent, the higher each of them stands (`unknown` holds for the day, `below` <
  * `between` < `crossed`). So a rule that is silent at two sums is silent at all sums between them. A month held against the same
@@ -79,11 +80,30 @@ function speaksAt(burn: BurnState, scope: ScopeBurn, at: Standing): boolean {
   return findings.some((finding) => isNews(scope.alerts.get(memoryName(finding)), finding))
 }
 
-/** The sum farthest from `silent`, and not beyond `end`, at which nothing speaks. */
+/** The first step away from what is silent: a credit. Each further one is eight times as far. */
+const FIRST_STEP_MICRO = 1_000_000
+const STEP_GROWTH = 8
+/** What is silent may end this part of its width too early: it costs another look at the rules, and spares many here. */
+const SPARED_PART = 8
+
+/** A sum at which nothing speaks, nearly the farthest from `silent` there is, and not beyond `end`. */
 function lastSilent(silent: number, end: number, speaks: (micro: number) => boolean): number {
-  if (!speaks(end)) return end
-  let [known, bound] = [silent, end]
-  while (Math.abs(bound - known) > 1) {
+  const away = end > silent ? 1 : -1
+  let known = silent
+  let bound = end
+  for (let step = FIRST_STEP_MICRO; ; step *= STEP_GROWTH) {
+    const next = silent + away * step
+    if (away * (end - next) <= 0) {
+      if (!speaks(end)) return end
+      break
+    }
+    if (speaks(next)) {
+      bound = next
+      break
+    }
+    known = next
+  }
+  while (Math.abs(bound - known) > Math.max(1, Math.abs(known - silent) / SPARED_PART)) {
     // Half of each: the distance of the two may be beyond the safe integers.
     const middle = Math.trunc(known / 2) + Math.trunc(bound / 2) + Math.trunc(((known % 2) + (bound % 2)) / 2)
     if (middle === known || middle === bound) break

@@ -46,6 +46,8 @@ export class ScopeBurn {
   rules: ScopeRules | undefined
   /** Set by the last step, and asked by the first: a delta within it is news to no rule. */
   quiet: QuietRange | undefined
+  /** How often the rules were asked since that was found. */
+  looks = 0
   /** Of the last 5-minute pane. */
   seasonalScore: number | null = null
   readonly marks: ChangeMarks
