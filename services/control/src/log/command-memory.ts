@@ -15,6 +15,7 @@ export interface CommandMemory {
 export function createCommandMemory(): CommandMemory {
   const commands = new Map<string, { readonly commandId: string; readonly atMs: number }>()
   let newestMs = Number.NEGATIVE_INFINITY
+  let latest = { commandId: '', atMs: 0 }
 
   function forgetOld(): void {
     for (const [name, { atMs }] of commands) {
@@ -24,12 +25,15 @@ export function createCommandMemory(): CommandMemory {
   }
   return {
     note(commandId, atMs) {
+      // Its records stand together, and a log has a hundred of them for each command.
+      if (commandId === latest.commandId && atMs === latest.atMs) return
+      latest = { commandId, atMs }
       newestMs = Math.max(newestMs, atMs)
       const name = commandName(commandId)
       if (name === undefined) return
       // Each record of the command comes by here; it stands where its last one does.
       commands.delete(name)
-      commands.set(name, { commandId, atMs })
+      commands.set(name, latest)
       forgetOld()
     },
     find(name, nowMs) {
