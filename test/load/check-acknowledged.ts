@@ -1,4 +1,8 @@
 import { reconcile } from '@meterline/reconciliation'
+import type { ReconciliationRow } from '@meterline/reconciliation'
+
+import { TOPICS } from '@meterline/contract'
+import { readLog } from '@meterline/kafka'
 
 import type { BenchStack } from '../bench/stack/bench-stack.ts'
 import type { LoadResult } from './traffic/load-program.ts'
@@ -38,7 +42,12 @@ export async function checkAcknowledged(
   const newIds = (run: number): number => (byRun.get(run)?.ids ?? 0) - (before.get(run)?.ids ?? 0)
   const lost = load.acknowledged.filter(([run, events]) => newIds(run) !== events)
   const doubled = rows.filter((row) => row.rows !== row.ids)
-  const { difference } = await reconcile({ kafka, clickhouse, waitMs: RECONCILE_WAIT_MS, withEarlier: true })
+  const { difference, rows: hours } = await reconcile({
+    kafka,
+    clickhouse,
+    waitMs: RECONCILE_WAIT_MS,
+    withEarlier: true,
+  })
   return {
     acknowledged: load.acknowledged.reduce((sum, [, events]) => sum + events, 0),
     rows: load.acknowledged.reduce((sum, [run]) => sum + newIds(run), 0),
@@ -49,10 +58,54 @@ export async function checkAcknowledged(
             `${lost.length} acknowledged requests are not all there (${lost
               .slice(0, SHOWN)
               .map(([run]) => run)
-              .join(', ')})`,
+              .join(
+                ', ',
+              )}): ${await whereabouts(stack, lost, { newIds, hours })}; ${await inLog(stack, lost)}`,
           ]),
       ...(doubled.length === 0 ? [] : [`${doubled.length} requests have events with two rows`]),
       ...(difference === 0 ? [] : [`the reconciliation differs by ${difference}`]),
     ],
   }
+}
+
+/** What became of the events that have no row: refused by meter, taken for duplicates, or never written. */
+async function whereabouts(
+  { clickhouse }: BenchStack,
+  lost: LoadResult['acknowledged'],
+  { newIds, hours }: { newIds: (run: number) => number; readonly hours: readonly ReconciliationRow[] },
+): Promise<string> {
+  const runs = lost.map(([run]) => `'req_${run.toString(36).padStart(8, '0')}'`).slice(0, SHOWN)
+  const [refused] = await clickhouse.rows<{ reasons: string }>(
+    `SELECT toString(groupArray((stage, reason, error, source_partition, source_offset))) AS reasons FROM rejected
+     WHERE multiSearchAny(value, [${runs.join(', ')}])`,
+    { timeoutMs: QUERY_TIMEOUT_MS },
+  )
+  const there = lost.map(([run, events]) => `${newIds(run)} of ${events}`)
+  const total = (count: (row: ReconciliationRow) => number) => hours.reduce((sum, row) => sum + count(row), 0)
+  return (
+    `there are ${there.slice(0, SHOWN).join(', ')}; refused: ${refused?.reasons ?? 'none'}; in all ` +
+    `${total((row) => row.accepted)} accepted, ${total((row) => row.metered)} metered, ` +
+    `${total((row) => row.duplicates)} duplicates, ${total((row) => row.rejected)} rejected, ` +
+    `${total((row) => row.unstored)} not stored`
+  )
+}
+
+/** Whether they stand in `usage.events`, by the ids in its bytes. */
+async function inLog({ kafka }: BenchStack, lost: LoadResult['acknowledged']): Promise<string> {
+  const [[run] = [0]] = lost
+  const prefix = Buffer.from(`req_${run.toString(36).padStart(8, '0')}`)
+  const places = new Map<string, string[]>()
+  const topic = TOPICS.usageEvents.name
+  for (const partition of await kafka.reads.partitionsOf(topic)) {
+    for await (const records of readLog(kafka, { topic, partition, to: 'end' })) {
+      for (const { value, offset } of records) {
+        const at = value?.indexOf(prefix) ?? -1
+        if (value === null || at < 1) continue
+        const id = value.toString('latin1', at, at + (value[at - 1] ?? 0) / 2)
+        places.set(id, [...(places.get(id) ?? []), `${partition}/${offset}`])
+      }
+    }
+  }
+  const repeated = [...places].filter(([, where]) => where.length > 1)
+  return `the log has ${places.size} ids of run ${run}, repeated: ${JSON.stringify(repeated)}`
 }
