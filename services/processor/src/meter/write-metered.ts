@@ -3,8 +3,8 @@ import type { OutputMessage } from '@meterline/topology'
 import type { AttributedLane } from './attribution/lane.ts'
 import type { MeterItem } from './meter-item.ts'
 import type { RatedUnits } from './rating/rated-units.ts'
-import type { Slab } from './wire/slab.ts'
-import { MAX_LONG_BYTES, writeLong } from './wire/varint.ts'
+import type { Slab } from '../wire/slab.ts'
+import { MAX_LONG_BYTES, writeLong } from '../wire/varint.ts'
 
 /** ingested_at, source_offset, credits_micro, cost_usd_micro; requests and correction are a byte each. */
 const LONGS_BYTES = 4 * MAX_LONG_BYTES + 2

@@ -2,7 +2,7 @@ import { burnChangeCodec, FRAME_BYTES, frame } from '@meterline/contract'
 import type { PolicyRecord, ScopeId, Tick } from '@meterline/domain'
 import type { LogRecord, Processor, StepContext } from '@meterline/topology'
 
-import { ByteInterner } from '../../meter/wire/byte-interner.ts'
+import { ByteInterner } from '../../wire/byte-interner.ts'
 import type { BurnReports } from '../burn-reports.ts'
 import type { LeaseMoment, Moment } from '../moment.ts'
 import { readSpend } from '../read-spend.ts'

@@ -1,7 +1,8 @@
-import { Slab } from '../../meter/wire/slab.ts'
-import { MAX_LONG_BYTES, writeLong } from '../../meter/wire/varint.ts'
+import { FRAME_BYTES } from '@meterline/contract'
 
-const FRAME_BYTES = 5
+import { Slab } from '../../wire/slab.ts'
+import { MAX_LONG_BYTES, writeLong } from '../../wire/varint.ts'
+
 /** Longer texts are left to the runtime: a call costs more than a loop over these. */
 const SHORT_TEXT = 24
 const MAX_UTF8_BYTES = 3

@@ -1,4 +1,4 @@
-import { avroLong, avroString } from '../../meter/wire/varint.ts'
+import { avroLong, avroString } from '../../wire/varint.ts'
 
 const KIND_DETECTOR = 7
 /** Pane, credits, requests, and no seconds, nothing above, no drivers. */

@@ -1,6 +1,6 @@
 import { ATTRIBUTION_METHODS, type Attribution } from '@meterline/domain'
 
-import { avroLong, avroString } from '../wire/varint.ts'
+import { avroLong, avroString } from '../../wire/varint.ts'
 
 /** The fields of the attribution as they stand one after another in a metered record. */
 export function encodeAttribution(attribution: Attribution): Buffer {

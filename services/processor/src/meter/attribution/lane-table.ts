@@ -12,7 +12,7 @@ import {
 import { RateLineTable } from '../rating/rate-line-table.ts'
 import { PathTable } from '../spend/path-table.ts'
 import type { ScopeTable } from '../spend/scope-table.ts'
-import { ByteInterner } from '../wire/byte-interner.ts'
+import { ByteInterner } from '../../wire/byte-interner.ts'
 import { readStringMap } from '../wire/read-string-map.ts'
 import type { UsageScan } from '../wire/usage-scan.ts'
 import { encodeAttribution } from './encode-attribution.ts'

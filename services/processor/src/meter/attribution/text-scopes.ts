@@ -2,7 +2,7 @@ import type { MeteredUsage, ScopeKind } from '@meterline/domain'
 
 import type { MeterItem } from '../meter-item.ts'
 import type { Scope, ScopeTable } from '../spend/scope-table.ts'
-import { ByteInterner } from '../wire/byte-interner.ts'
+import { ByteInterner } from '../../wire/byte-interner.ts'
 
 /** The scopes that an event names itself: user, customer, endpoint, prompt version, product. */
 export class TextScopes {

@@ -78,6 +78,7 @@ describe('hash128', () => {
       }
       expect(seen.size).toBe(600 * 200)
     },
+    30_000,
   )
 
   test('tells a stretch from one that ends with zeros', () => {

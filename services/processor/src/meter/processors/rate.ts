@@ -11,7 +11,7 @@ import { RatedUnits } from '../rating/rated-units.ts'
 import { rejectedMessage } from '../rejected-message.ts'
 import { SpendCombiner } from '../spend/spend-combiner.ts'
 import { deltaMessage } from '../spend/write-delta.ts'
-import { Slab } from '../wire/slab.ts'
+import { Slab } from '../../wire/slab.ts'
 import { meteredMessage } from '../write-metered.ts'
 
 const NO_DATUM = Buffer.alloc(0)

@@ -1,6 +1,6 @@
 import type { Rating } from '@meterline/domain'
 
-import { avroLong, avroString } from '../wire/varint.ts'
+import { avroLong, avroString } from '../../wire/varint.ts'
 
 const DOUBLE_BYTES = 8
 const RATED = 0

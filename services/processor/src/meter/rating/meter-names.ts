@@ -1,4 +1,4 @@
-import { avroString } from '../wire/varint.ts'
+import { avroString } from '../../wire/varint.ts'
 
 /** A meter's name, made once. */
 export interface Meter {

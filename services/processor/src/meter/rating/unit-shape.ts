@@ -1,4 +1,4 @@
-import { ByteInterner } from '../wire/byte-interner.ts'
+import { ByteInterner } from '../../wire/byte-interner.ts'
 import type { UsageScan } from '../wire/usage-scan.ts'
 
 /** The meters an event reports, in the order it does: events of one kind report the same ones. */

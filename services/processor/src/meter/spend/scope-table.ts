@@ -1,7 +1,7 @@
 import { partitionForKey } from '@meterline/contract'
 import { type DriverDimension, type ScopeKind, scopeId } from '@meterline/domain'
 
-import { avroString } from '../wire/varint.ts'
+import { avroString } from '../../wire/varint.ts'
 import type { Pane } from './pane.ts'
 
 /** In the order of the schema's symbols. */

@@ -1,8 +1,8 @@
 import { FRAME_BYTES } from '@meterline/contract'
 import type { OutputMessage } from '@meterline/topology'
 
-import type { Slab } from '../wire/slab.ts'
-import { MAX_LONG_BYTES, writeLong } from '../wire/varint.ts'
+import type { Slab } from '../../wire/slab.ts'
+import { MAX_LONG_BYTES, writeLong } from '../../wire/varint.ts'
 import type { DriverSum } from './driver-sums.ts'
 import type { Pane } from './pane.ts'
 
