@@ -1,4 +1,5 @@
 import { DEFAULT_USAGE_PARTITIONS, TOPICS } from '@meterline/contract'
+import type { TopicDefinition } from '@meterline/contract'
 import { ensureTopics } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
 
@@ -21,15 +22,15 @@ export async function createRawTopic(kafka: KafkaClient): Promise<void> {
 export async function createUsageTopics(kafka: KafkaClient, partitions: number): Promise<void> {
   await ensureTopics(
     kafka,
-    [TOPICS.usageEvents, TOPICS.usageMetered, TOPICS.usageRejected].map(
-      ({ name, retentionMs, maxMessageBytes }) => ({
+    [TOPICS.usageEvents, TOPICS.usageMetered, TOPICS.usageRejected, TOPICS.meterChangelog].map(
+      ({ name, cleanup, retentionMs, maxMessageBytes }: TopicDefinition) => ({
         name,
         partitions,
         replicationFactor: 1,
         config: {
-          'cleanup.policy': 'delete',
-          'retention.ms': String(retentionMs),
-          'max.message.bytes': String(maxMessageBytes),
+          'cleanup.policy': cleanup === 'keep' ? 'delete' : cleanup,
+          ...(retentionMs === undefined ? {} : { 'retention.ms': String(retentionMs) }),
+          ...(maxMessageBytes === undefined ? {} : { 'max.message.bytes': String(maxMessageBytes) }),
           'min.insync.replicas': '1',
         },
       }),
