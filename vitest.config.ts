@@ -1,13 +1,9 @@
-import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 import LongestFirst from './test/support/longest-first.ts'
 
 // unit: no I/O. integration: one adapter against the real server. e2e and fault: the whole pipeline.
 const real = { pool: 'forks', testTimeout: 120_000, hookTimeout: 180_000 } as const
-
-// Files that bring up servers of their own mostly wait, for a session or a server that was killed: two run side by side.
-const sideBySide = { maxWorkers: Math.min(2, availableParallelism()) } as const
 
 const after = (groupOrder: number) => ({ sequence: { groupOrder } })
 
@@ -46,7 +42,8 @@ export default defineConfig({
         test: {
           ...real,
           ...after(3),
-          ...sideBySide,
+          // Servers of their own each: two at a time on two cores end hardly sooner, and their deadlines come nearer.
+          fileParallelism: false,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 600_000,
@@ -57,12 +54,13 @@ export default defineConfig({
       {
         test: {
           ...real,
-          ...after(3),
-          ...sideBySide,
+          ...after(4),
+          fileParallelism: false,
           name: 'fault',
           include: ['test/fault/**/*.test.ts'],
-          testTimeout: 900_000,
-          hookTimeout: 900_000,
+          testTimeout: 1_200_000,
+          // Longer than the deadlines inside, as above.
+          hookTimeout: 1_200_000,
         },
       },
     ],
