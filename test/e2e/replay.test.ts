@@ -45,6 +45,6 @@ describe('a recorded hour of traffic', () => {
     checkReconciliation(replay.meterline, replay.plan.distinct.length))
 
   // Last, because it adds to what is counted.
-  test('what an unknown key sent is replayed once the key is registered, and counts once', () =>
+  test('what an unknown key sent, or what broke a label policy, is replayed once that is mended, and counts once', () =>
     checkRejectedReplay(replay.meterline, replay.plan))
 })

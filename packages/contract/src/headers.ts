@@ -2,7 +2,10 @@
 export const HEADERS = {
   /** `gateway` when the labels on the event are the authenticated key's own (attribution method B). */
   attributedBy: 'meterline-attributed-by',
-  /** Offset in control.log that the writer's view had reached: meter waits until its own view is as new. */
+  /**
+   * Offset in control.log that the gateway's view had reached: meter waits until its own view is as new, and does not ask the
+   * label policies again. Nobody else sets it.
+   */
   controlOffset: 'meterline-control-offset',
   reason: 'meterline-reason',
   stage: 'meterline-stage',

@@ -141,6 +141,7 @@ export type {
 export {
   canonicalLabelsOf,
   keyById,
+  keyLabelsOf,
   keptSecretOf,
   keyBySecretPrefix,
   keyIsActive,
@@ -156,7 +157,12 @@ export {
   scopesOfPath,
 } from './organization/organization-path.ts'
 export type { OrganizationPath } from './organization/organization-path.ts'
-export { createOrganizationView, foldControlEvent, settingsOf } from './organization/organization-view.ts'
+export {
+  createOrganizationView,
+  foldControlEvent,
+  METERING_KINDS,
+  settingsOf,
+} from './organization/organization-view.ts'
 export type { OrganizationView } from './organization/organization-view.ts'
 export { creditsMicroOf, roundedQuotient, usdMicroOf } from './rates/credits.ts'
 export { DEFAULT_RATE_CARD } from './rates/default-rate-card.ts'
@@ -172,6 +178,8 @@ export type { ScopeId, ScopeKind } from './scope/scope.ts'
 export { attributeExpired, attributeUsage } from './usage/attribute-usage.ts'
 export type { AttributionQuery, AttributionResult } from './usage/attribute-usage.ts'
 export { isVoid, partitionKeyOf, replacementEvent, reversalOf } from './usage/correct-usage.ts'
+export { labelFault, mayHaveLabels } from './usage/label-fault.ts'
+export type { LabelFault } from './usage/label-fault.ts'
 export { ATTRIBUTION_METHODS, CORRECTION_ROLES } from './usage/metered-usage.ts'
 export type {
   Attribution,

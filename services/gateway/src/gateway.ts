@@ -3,7 +3,6 @@ import type { OutputBatch } from '@meterline/topology'
 
 import type { Authorizations } from './authorize/authorizations.ts'
 import type { KeyLabels } from './admit/key-labels.ts'
-import type { LabelPolicies } from './admit/label-policies.ts'
 import type { InFlight } from './bounds/in-flight.ts'
 import type { KeyRates } from './bounds/key-rates.ts'
 import type { TokenBucket } from './bounds/token-bucket.ts'
@@ -19,7 +18,6 @@ export interface EventLog {
 export interface Gateway {
   readonly view: OrganizationView
   readonly keyLabels: KeyLabels
-  readonly labelPolicies: LabelPolicies
   readonly adminToken: string | undefined
   readonly log: EventLog
   readonly target: RecordTarget

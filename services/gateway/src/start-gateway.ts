@@ -4,7 +4,6 @@ import { addRowsGauge, kafkaConnection } from '@meterline/runtime'
 import type { ServiceShell } from '@meterline/runtime'
 
 import { createKeyLabels } from './admit/key-labels.ts'
-import { createLabelPolicies } from './admit/label-policies.ts'
 import { createInFlight } from './bounds/in-flight.ts'
 import { createKeyRates } from './bounds/key-rates.ts'
 import { LIMITS } from './bounds/limits.ts'
@@ -56,7 +55,6 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
   const gateway: Gateway = {
     view,
     keyLabels: createKeyLabels(view),
-    labelPolicies: createLabelPolicies(view),
     adminToken: config.METERLINE_ADMIN_TOKEN,
     log,
     target: { schemaId, eventPartitions: await eventPartitions(kafka.reads), rejectedPartitions },

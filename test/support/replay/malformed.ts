@@ -53,6 +53,10 @@ const RECIPES: readonly Recipe[] = [
   ),
   kafka('timestamp_in_future', (event, schemaId) => encode(schemaId, { ...event, timestamp: YEAR_3000_MS })),
   kafka('unknown_key', (event, schemaId) => encode(schemaId, { ...event, api_key_id: 'key_of_nobody' })),
+  http('label_not_allowed', (event) => ({ ...jsonBody(event), usage_labels: { stage: 'red' } })),
+  kafka('label_not_allowed', (event, schemaId) =>
+    encode(schemaId, { ...event, usage_labels: { ...event.usage_labels, stage: 'red' } }),
+  ),
 ]
 
 /** The `index`-th malformed sibling of a good event; its request_id is its own. */

@@ -67,6 +67,8 @@ ${options.budgets
       `  - { id: replay-bg-${billingGroup}, scope: 'billing_group:${billingGroup}', owner: Finance, monthly_credits: ${monthlyCredits}, gl_account: '6100', contacts: [finance@example.com] }`,
   )
   .join('\n')}
+label_policies:
+  - { id: stage, label: stage, required: false, allowed_values: [blue] }
 rate_cards:
   - id: replay-rates
     version: 1

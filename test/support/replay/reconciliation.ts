@@ -30,29 +30,41 @@ export async function checkReconciliation(meterline: Meterline, meteredEvents: n
   expect(result.partitions.filter(({ holes }) => holes !== 0)).toEqual([])
 }
 
-/** A key that was not registered is; what it had sent is replayed, and counts. A second replay finds nothing left to send. */
+/**
+ * A key that was not registered is, and a label policy allows another value; what had been rejected for the one and the other is
+ * replayed, and counts. A second replay finds nothing left to send.
+ */
 export async function checkRejectedReplay(meterline: Meterline, plan: ReplayPlan): Promise<void> {
-  const unknown = plan.malformed.filter(({ reason }) => reason === 'unknown_key').length
-  expect(unknown).toBeGreaterThan(5)
   const organization = readFileSync(join(meterline.stateDir, 'organization.yaml'), 'utf8')
   const key = '  - { id: key_of_nobody, project: nightly-app, environment: prod, labels_from: event }'
-  await meterline.apply(organization.replace('\nkeys:\n', `\nkeys:\n${key}\n`))
-
-  const replay = async (...flags: string[]) =>
-    JSON.parse(await meterline.cli('rejected', 'replay', '--reason', 'unknown_key', '--json', ...flags)) as {
-      records: number
-      requests: number
-    }
-  expect(await replay('--dry-run')).toMatchObject({ records: unknown, requests: 0 })
-  expect(await replay('--yes')).toMatchObject({ records: unknown, requests: 0 })
-  const meteredEvents = plan.distinct.length + unknown
-  await eventually(
-    () => meterline.sql<{ rows: string }>('SELECT count() AS rows FROM usage'),
-    ([row]) => row?.rows === String(meteredEvents),
+  await meterline.apply(
+    organization
+      .replace('\nkeys:\n', `\nkeys:\n${key}\n`)
+      .replace('allowed_values: [blue]', 'allowed_values: [blue, red]'),
   )
-  expect(await replay('--yes')).toMatchObject({
-    records: 0,
-    skipped: { 'it is counted already': unknown },
-  })
+
+  let meteredEvents = plan.distinct.length
+  for (const reason of ['unknown_key', 'label_not_allowed'] as const) {
+    const sent = plan.malformed.filter((malformed) => malformed.reason === reason)
+    // What came over Kafka goes there again, what the gateway refused goes through it.
+    const records = sent.filter(({ channel }) => channel === 'kafka').length
+    const requests = sent.length - records
+    expect(records).toBeGreaterThan(5)
+    const replay = async (...flags: string[]) =>
+      JSON.parse(await meterline.cli('rejected', 'replay', '--reason', reason, '--json', ...flags)) as object
+    expect(await replay('--dry-run')).toMatchObject({ records, requests })
+    expect(await replay('--yes')).toMatchObject({ records, requests })
+    meteredEvents += sent.length
+    const rows = String(meteredEvents)
+    await eventually(
+      () => meterline.sql<{ rows: string }>('SELECT count() AS rows FROM usage'),
+      ([row]) => row?.rows === rows,
+    )
+    expect(await replay('--yes')).toMatchObject({
+      records: 0,
+      requests: 0,
+      skipped: { 'it is counted already': sent.length },
+    })
+  }
   await checkReconciliation(meterline, meteredEvents)
 }

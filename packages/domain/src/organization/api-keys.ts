@@ -39,3 +39,8 @@ export function canonicalLabelsOf(view: OrganizationView, key: ApiKey): Labels |
   const { team, cost_center, project } = path
   return { ...key.labels, team, cost_center, project, environment: key.environment }
 }
+
+/** The labels that a key gives to its events; `undefined` when a required one is missing, which is as good as disabled. */
+export function keyLabelsOf(view: OrganizationView, key: ApiKey): Labels | undefined {
+  return key.labels_from === 'registry' ? canonicalLabelsOf(view, key) : key.labels
+}

@@ -92,12 +92,31 @@ describe('foldControlEvent', () => {
 describe('allocationOfPath', () => {
   test('takes the most specific level, and falls back upwards', () => {
     const view = sampleView()
+    const { data: _, ...head } = putKey(sampleKey({}))
+    const remove = (id: string): void =>
+      foldControlEvent(view, { ...head, kind: 'allocation', id, type: 'removed' }, view.offset + 1)
     const path = pathOfProject(view, 'auth-service')!
     expect(allocationOfPath(view, path)?.id).toBe('acme-team-payments')
-    view.entities.allocation.delete('acme-team-payments')
+    remove('acme-team-payments')
     expect(allocationOfPath(view, path)?.id).toBe('acme-bg-product')
-    view.entities.allocation.delete('acme-bg-product')
+    remove('acme-bg-product')
     expect(allocationOfPath(view, path)).toBeUndefined()
+  })
+
+  // Ten thousand projects with a budget each took ten thousand looks at ten thousand allocations.
+  test('looks through all allocations once, however many paths are asked for', () => {
+    const view = sampleView()
+    const { allocation } = view.entities
+    let looks = 0
+    const values = allocation.values.bind(allocation)
+    allocation.values = () => {
+      looks += 1
+      return values()
+    }
+    const path = pathOfProject(view, 'auth-service')!
+    for (let project = 0; project < 100; project++)
+      allocationOfPath(view, { ...path, project: `p${project}` })
+    expect(looks).toBe(1)
   })
 })
 

@@ -16,7 +16,24 @@ export interface OrganizationView {
   readonly ledger: Ledger
   /** Offset of the last record folded; -1 before the first. */
   offset: number
+  /** Offset of the last of them that is of a `METERING_KINDS`: what follows from those alone holds until it grows. */
+  meteringOffset: number
 }
+
+/**
+ * Who pays for an event, whether it is taken, and what it costs follow from these kinds and no other: an alert that is
+ * acknowledged or a grant that is entered is no reason to work all of that out again.
+ */
+export const METERING_KINDS: ReadonlySet<ControlEntityKind> = new Set<ControlEntityKind>([
+  'organization',
+  'department',
+  'team',
+  'project',
+  'api_key',
+  'allocation',
+  'rate_card',
+  'label_policy',
+])
 
 export function createOrganizationView(): OrganizationView {
   return {
@@ -27,6 +44,7 @@ export function createOrganizationView(): OrganizationView {
     keyIdBySecretPrefix: new Map(),
     ledger: new Ledger(),
     offset: -1,
+    meteringOffset: -1,
   }
 }
 
@@ -42,6 +60,7 @@ export function foldControlEvent(
   if (offset <= view.offset) return
   view.offset = offset
   if (event === undefined) return
+  if (METERING_KINDS.has(event.kind)) view.meteringOffset = offset
   if (event.kind === 'api_key') forgetSecret(view, event.id)
   if (event.type === 'removed') {
     view.entities[event.kind].delete(event.id)

@@ -1,4 +1,4 @@
-import { canonicalLabelsOf, keyById, REQUIRED_LABELS } from '../organization/api-keys.ts'
+import { canonicalLabelsOf, keyById, keyLabelsOf, REQUIRED_LABELS } from '../organization/api-keys.ts'
 import type { ApiKey } from '../organization/organization.ts'
 import {
   allocationOfPath,
@@ -8,6 +8,7 @@ import {
   pathOfTeam,
 } from '../organization/organization-path.ts'
 import { settingsOf, type OrganizationView } from '../organization/organization-view.ts'
+import { labelFault } from './label-fault.ts'
 import type { Attribution, AttributionMethod } from './metered-usage.ts'
 import type { Rejection, RejectionReason } from './rejection.ts'
 import type { Labels } from './usage-event.ts'
@@ -17,6 +18,8 @@ export interface AttributionQuery {
   readonly usage_labels: Labels
   /** The gateway put the labels of the authenticated key on the event: nothing is left to prove (method B). */
   readonly isFromGateway: boolean
+  /** Whether the label policies are still to be asked: not for what the gateway let in, nor for a correction. */
+  readonly isToBeJudged: boolean
 }
 
 export type AttributionResult =
@@ -26,7 +29,8 @@ export type AttributionResult =
 /**
  * Who pays for an event: by the labels the gateway set (B), by the key's entry in the registry (C), or by the event's own
  * labels where the key says so (A). An attribution holds for events before `validUntilMs`, the key's expiry; for later ones
- * ask `attributeExpired`. What cannot be attributed is rejected, or counted as `unattributed` where the settings say so.
+ * ask `attributeExpired`. What cannot be attributed, or breaks a label policy, is rejected, or counted as `unattributed` where
+ * the settings say so.
  */
 export function attributeUsage(view: OrganizationView, query: AttributionQuery): AttributionResult {
   if (query.isFromGateway) return byLabels(view, query.usage_labels, 'gateway')
@@ -50,7 +54,17 @@ export function attributeUsage(view: OrganizationView, query: AttributionQuery):
     key.labels_from === 'registry'
       ? byRegistry(view, key, query)
       : byLabels(view, query.usage_labels, 'event_labels')
-  return result.kind === 'attributed' ? { ...result, validUntilMs } : result
+  if (result.kind === 'rejected') return result
+  const refused = query.isToBeJudged ? againstPolicies(view, key, query.usage_labels) : undefined
+  return refused ?? { ...result, validUntilMs }
+}
+
+/** As the gateway judges: the key's own labels stand over those of the event. */
+function againstPolicies(view: OrganizationView, key: ApiKey, labels: Labels): AttributionResult | undefined {
+  if (view.entities.label_policy.size === 0) return undefined
+  const ofKey = keyLabelsOf(view, key) ?? {}
+  const fault = labelFault(view, { ...labels, ...ofKey }, ofKey)
+  return fault === undefined ? undefined : unattributed(view, fault.reason, fault.error)
 }
 
 /** The answer for an event at or after the key's expiry. */

@@ -6,7 +6,6 @@ import type { Caller } from '../auth/caller.ts'
 import { maySendForOthers } from '../auth/caller.ts'
 import { fieldNamedIn } from './field-named-in.ts'
 import type { KeyLabels } from './key-labels.ts'
-import type { LabelPolicies } from './label-policies.ts'
 import { contradictionIn, policyRefusal } from './label-refusal.ts'
 
 interface Refusal {
@@ -28,7 +27,6 @@ export interface AdmissionContext {
   readonly caller: Caller
   readonly view: OrganizationView
   readonly keyLabels: KeyLabels
-  readonly labelPolicies: LabelPolicies
   readonly nowMs: number
 }
 
@@ -58,9 +56,7 @@ export function admitEvent(usage: ReceivedUsage, context: AdmissionContext): Adm
   }
   // A correction keeps the labels of the call, which was let in.
   const refused =
-    event.corrects === null
-      ? policyRefusal(context.labelPolicies, event.usage_labels, labels ?? {})
-      : undefined
+    event.corrects === null ? policyRefusal(context.view, event.usage_labels, labels ?? {}) : undefined
   if (refused !== undefined) return { ok: false, refusal: refused }
   return { ok: true, event, attributedByGateway: key?.labels_from === 'registry' }
 }

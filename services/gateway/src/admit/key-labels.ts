@@ -1,4 +1,4 @@
-import { canonicalLabelsOf } from '@meterline/domain'
+import { keyLabelsOf } from '@meterline/domain'
 import type { ApiKey, Labels, OrganizationView } from '@meterline/domain'
 
 const MAX_KEPT = 10_000
@@ -13,11 +13,7 @@ export function createKeyLabels(view: OrganizationView): KeyLabels {
   return (key) => {
     if (keptOffset !== view.offset || kept.size > MAX_KEPT) kept.clear()
     keptOffset = view.offset
-    if (!kept.has(key.id)) kept.set(key.id, labelsOf(view, key))
+    if (!kept.has(key.id)) kept.set(key.id, keyLabelsOf(view, key))
     return kept.get(key.id)
   }
-}
-
-function labelsOf(view: OrganizationView, key: ApiKey): Labels | undefined {
-  return key.labels_from === 'registry' ? canonicalLabelsOf(view, key) : key.labels
 }

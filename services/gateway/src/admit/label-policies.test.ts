@@ -1,12 +1,10 @@
 import { FRAME_BYTES, HEADERS, usageEventCodec } from '@meterline/contract'
-import { createOrganizationView, foldControlEvent } from '@meterline/domain'
 import type { LabelPolicy } from '@meterline/domain'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 import { ADMIN_TOKEN, memoryGateway, NOW_MS } from '../testing/memory-gateway.ts'
 import type { MemoryGateway } from '../testing/memory-gateway.ts'
 import { CANONICAL_LABELS, put } from '../testing/sample-organization.ts'
-import { createLabelPolicies } from './label-policies.ts'
 
 const policy = (label: string, change: Partial<LabelPolicy> = {}) =>
   put('label_policy', `p-${label}`, {
@@ -131,28 +129,5 @@ describe('an event', () => {
     const headers = { authorization: `Bearer ${gateway.secrets.registry}` }
     const whoami = await gateway.server.inject({ url: '/v1/whoami', headers })
     expect(whoami.json()).toMatchObject({ complete: true })
-  })
-})
-
-describe('label policies', () => {
-  const view = createOrganizationView()
-  const policies = createLabelPolicies(view)
-
-  test('two of one label hold both; names of the prototype are labels like others', () => {
-    foldControlEvent(view, policy('a', { allowed_values: ['x', 'y'] }), 0)
-    const second = policy('b', { label: 'a', allowed_values: ['y', 'z'] })
-    foldControlEvent(view, second, 1)
-    foldControlEvent(view, policy('constructor', { required: true }), 2)
-    const labels = (a: string) => ({ a, constructor: 'c' })
-    expect(['x', 'y', 'z'].map((a) => policies.faultOf(labels(a))?.label)).toEqual(['a', undefined, 'a'])
-    expect(policies.faultOf({ a: 'y' })).toMatchObject({ reason: 'label_missing', label: 'constructor' })
-    expect(policies.valueFaultOf({ a: 'y' })).toBeUndefined()
-  })
-
-  test('a long list of values is not told whole', () => {
-    const many = Array.from({ length: 1_000 }, (_, index) => `v${index}`)
-    foldControlEvent(view, policy('a', { allowed_values: many }), 3)
-    const { what = '' } = policies.faultOf({ a: 'other', constructor: 'c' }) ?? {}
-    expect(what).toMatch(/"v9", …$/)
   })
 })

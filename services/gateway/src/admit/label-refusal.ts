@@ -1,6 +1,5 @@
-import type { Labels, RejectionReason } from '@meterline/domain'
-
-import type { LabelFault, LabelPolicies } from './label-policies.ts'
+import { labelFault } from '@meterline/domain'
+import type { Labels, OrganizationView, RejectionReason } from '@meterline/domain'
 
 /** Why labels are not taken, and which one it is. */
 export interface LabelRefusal {
@@ -22,21 +21,14 @@ export function contradictionIn(stated: Labels, canonical: Labels): LabelRefusal
   return undefined
 }
 
-/** What a policy has against `labels`, those of the key among them. Says who can mend it: the sender, or whoever keeps the key. */
+/** What a label policy has against `labels`, those of the key among them. */
 export function policyRefusal(
-  policies: LabelPolicies,
+  view: OrganizationView,
   labels: Labels,
   canonical: Labels,
 ): LabelRefusal | undefined {
-  const fault = policies.faultOf(labels)
-  return fault === undefined ? undefined : againstPolicy(fault, canonical)
-}
-
-function againstPolicy({ reason, label, what }: LabelFault, canonical: Labels): LabelRefusal {
-  const field = `usage_labels.${label}`
-  const isOfKey = reason === 'label_not_allowed' && Object.hasOwn(canonical, label)
-  const wayOut = isOfKey
-    ? 'it is of the key itself: change that in the organization, or the policy'
-    : 'set it on the event'
-  return { reason, field, message: `${field} ${what} by a label policy: ${wayOut}` }
+  const fault = labelFault(view, labels, canonical)
+  if (fault === undefined) return undefined
+  const { reason, label, error } = fault
+  return { reason, field: `usage_labels.${label}`, message: error }
 }

@@ -2,7 +2,6 @@ import type { Labels, ModelRefusal, OrganizationView, RateRule } from '@meterlin
 import { blockFor, modelRefusal, rateRuleFor } from '@meterline/domain'
 
 import { createKeyLabels } from '../admit/key-labels.ts'
-import { createLabelPolicies } from '../admit/label-policies.ts'
 import { contradictionIn, policyRefusal } from '../admit/label-refusal.ts'
 import { createTokenBucket, type TokenBucket } from '../bounds/token-bucket.ts'
 import { ApiError } from '../http/api-error.ts'
@@ -30,7 +29,6 @@ export interface KeyRules {
 /** `processes`: how many gateways share a rate; each holds its part. */
 export function createKeyRules(view: OrganizationView, processes: number): KeyRules {
   const keyLabels = createKeyLabels(view)
-  const labelPolicies = createLabelPolicies(view)
   const buckets = new Map<string, { readonly rps: number; readonly bucket: TokenBucket }>()
 
   function bucketOf({ key }: Subject, { max_rps }: RateRule): TokenBucket {
@@ -56,8 +54,7 @@ export function createKeyRules(view: OrganizationView, processes: number): KeyRu
       })
     }
     const refused =
-      contradictionIn(stated, canonical) ??
-      policyRefusal(labelPolicies, { ...stated, ...canonical }, canonical)
+      contradictionIn(stated, canonical) ?? policyRefusal(view, { ...stated, ...canonical }, canonical)
     if (refused === undefined) return undefined
     const { reason: code, message, field } = refused
     return { decision: 'deny', code, message, field, standing: null, rule: null }

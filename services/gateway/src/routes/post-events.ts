@@ -40,7 +40,7 @@ async function accept(
   const startedMs = performance.now()
   const id = callerId(caller)
   const nowMs = gateway.nowMs()
-  const { view, keyLabels, labelPolicies } = gateway
+  const { view, keyLabels } = gateway
   const records = createRecordBatches(gateway.target, { controlOffset: view.offset, callerId: id })
   const { headers } = request
   const read = readEventBody({ body, contentType: headers['content-type'], headers })
@@ -54,7 +54,7 @@ async function accept(
     throw bodyFaultError(read.fault)
   }
   gateway.keyRates.count(id, read.body.count, nowMs)
-  const result = ingestEvents(read.body, { caller, view, keyLabels, labelPolicies, nowMs }, records)
+  const result = ingestEvents(read.body, { caller, view, keyLabels, nowMs }, records)
   await write(gateway, records)
   settle(gateway, records)
   gateway.events.eventsTaken({

@@ -1,3 +1,4 @@
+import { mayHaveLabels } from '@meterline/domain'
 import type { FastifyInstance } from 'fastify'
 
 import { authenticate } from '../auth/authenticate.ts'
@@ -20,7 +21,7 @@ export function addWhoami(server: FastifyInstance, gateway: Gateway): void {
       may_send_for_others: key.may_send_for_others,
       expires_at: key.expires_at_ms === undefined ? null : new Date(key.expires_at_ms).toISOString(),
       // A key that lacks a required label, or has one that no policy allows, cannot send yet.
-      complete: labels !== undefined && gateway.labelPolicies.valueFaultOf(labels) === undefined,
+      complete: labels !== undefined && mayHaveLabels(gateway.view, labels),
     }
   })
 }

@@ -8,7 +8,6 @@ import type { FastifyInstance } from 'fastify'
 import { createAuthorizations } from '../authorize/authorizations.ts'
 import type { Authorizations } from '../authorize/authorizations.ts'
 import { createKeyLabels } from '../admit/key-labels.ts'
-import { createLabelPolicies } from '../admit/label-policies.ts'
 import { createInFlight } from '../bounds/in-flight.ts'
 import { createKeyRates } from '../bounds/key-rates.ts'
 import { createTokenBucket } from '../bounds/token-bucket.ts'
@@ -71,7 +70,6 @@ export function memoryGateway(
     {
       view,
       keyLabels: createKeyLabels(view),
-      labelPolicies: createLabelPolicies(view),
       adminToken: ADMIN_TOKEN,
       log: {
         async send(batches) {

@@ -2,6 +2,7 @@ import type { MeteredUsage } from '@meterline/domain'
 import type { LogRecord } from '@meterline/topology'
 
 import type { AttributedLane } from './attribution/lane.ts'
+import type { RateLine } from './rating/rate-line.ts'
 import type { Scope } from './spend/scope-table.ts'
 import { UsageScan } from './wire/usage-scan.ts'
 
@@ -10,8 +11,10 @@ export interface MeterItem {
   record: LogRecord
   /** The event's bytes in the current schema, and where its fields lie. */
   readonly scan: UsageScan
-  /** Who pays and by which rates, from `attribute` on. */
+  /** Who pays, for which model, and by which rates: from `attribute` on. */
   lane: AttributedLane | undefined
+  model: Scope | undefined
+  rateLine: RateLine | undefined
   user: Scope | undefined
   customer: Scope | undefined
   endpoint: Scope | undefined
@@ -37,6 +40,8 @@ export function createMeterItem(): MeterItem {
     record: NO_RECORD,
     scan: new UsageScan(),
     lane: undefined,
+    model: undefined,
+    rateLine: undefined,
     user: undefined,
     customer: undefined,
     endpoint: undefined,

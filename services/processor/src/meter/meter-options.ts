@@ -6,7 +6,7 @@ import type { EventSchemas } from './wire/read-event.ts'
 
 /** What meter knows of the world: handed in by the composition root, and ready before each batch (`prepare`). */
 export interface MeterOptions {
-  /** Must not change within a batch; what follows from it is made anew when its offset has grown. */
+  /** Must not change within a batch; what follows from it is made anew when its `meteringOffset` has grown. */
   readonly view: OrganizationView
   readonly schemas: EventSchemas
   /** Ids under which what meter writes is registered. */

@@ -1,4 +1,12 @@
-import { avroType, frame, FRAME_BYTES, meteredUsageCodec, usageEventCodec } from '@meterline/contract'
+import {
+  avroType,
+  decodeSpendRecord,
+  encodeSpendRecord,
+  frame,
+  FRAME_BYTES,
+  meteredUsageCodec,
+  usageEventCodec,
+} from '@meterline/contract'
 import { rateBookOf, rateUsage } from '@meterline/domain'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -120,6 +128,11 @@ describe('a metered record', () => {
         for (const { value } of driver.read('usage.metered')) {
           const datum = value!.subarray(FRAME_BYTES)
           expect(datum.equals(meteredUsageCodec.encode(meteredUsageCodec.decode(datum)))).toBe(true)
+        }
+        for (const { value } of driver.read('spend.delta')) {
+          const datum = value!.subarray(FRAME_BYTES)
+          // An object has meters with names like `7` first, which is not the order in which they came.
+          expect(encodeSpendRecord(decodeSpendRecord(datum))).toHaveLength(datum.length)
         }
       }),
     )

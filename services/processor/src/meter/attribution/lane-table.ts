@@ -9,7 +9,6 @@ import {
   tierOf,
 } from '@meterline/domain'
 
-import { RateLineTable } from '../rating/rate-line-table.ts'
 import { PathTable } from '../spend/path-table.ts'
 import type { ScopeTable } from '../spend/scope-table.ts'
 import { ByteInterner } from '../../wire/byte-interner.ts'
@@ -21,14 +20,20 @@ import type { AttributedLane, Lane } from './lane.ts'
 /** A correction is encoded as a whole. */
 const NOT_WRITTEN = Buffer.alloc(0)
 
-/** Events of one key and model, and the lanes they take by their labels. */
-interface Head {
+/** Events of one key, and the lanes they take by their labels. Made as they are needed: nearly every key has one origin. */
+interface KeyLanes {
   readonly apiKeyId: string
-  readonly provider: string
-  readonly model: string
-  readonly lanes: Map<LabelSet, Lane>
-  readonly gatewayLanes: Map<LabelSet, Lane>
+  readonly lanes: Record<LabelOrigin, Map<LabelSet, Lane> | undefined>
 }
+
+/** Who answers for the labels on an event. */
+export type LabelOrigin =
+  /** The gateway: they are the authenticated key's own (method B). */
+  | 'gateway'
+  /** The sender, and the label policies were asked already: by the gateway, or for the call that a correction is about. */
+  | 'judged'
+  /** The sender, with a Kafka client of his own. */
+  | 'sender'
 
 interface LabelSet {
   readonly labels: Labels
@@ -40,8 +45,7 @@ export class LaneTable {
   readonly #view: OrganizationView
   readonly #scopes: ScopeTable
   readonly #paths: PathTable
-  readonly #rateLines: RateLineTable
-  readonly #heads = new ByteInterner<Head>(readHead)
+  readonly #keys = new ByteInterner<KeyLanes>(readKey)
   readonly #labels = new ByteInterner<LabelSet>(readLabels)
   #laneCount = 0
 
@@ -49,28 +53,26 @@ export class LaneTable {
     this.#view = view
     this.#scopes = scopes
     this.#paths = new PathTable(scopes)
-    this.#rateLines = new RateLineTable(view)
   }
 
   get size(): number {
-    return this.#labels.size + this.#heads.size + this.#laneCount
+    return this.#labels.size + this.#keys.size + this.#laneCount
   }
 
   clear(): void {
     this.#paths.clear()
-    this.#rateLines.clear()
-    this.#heads.clear()
+    this.#keys.clear()
     this.#labels.clear()
     this.#laneCount = 0
   }
 
-  of(scan: UsageScan, isFromGateway: boolean): Lane {
-    const head = this.#heads.of(scan.bytes, scan.headStart, scan.headEnd)
+  of(scan: UsageScan, origin: LabelOrigin): Lane {
+    const key = this.#keys.of(scan.bytes, scan.keyStart, scan.keyEnd)
     const labels = this.#labels.of(scan.bytes, scan.labelsStart, scan.labelsEnd)
-    const lanes = isFromGateway ? head.gatewayLanes : head.lanes
+    const lanes = (key.lanes[origin] ??= new Map())
     let lane = lanes.get(labels)
     if (lane === undefined) {
-      lanes.set(labels, (lane = this.#make(head, labels, isFromGateway)))
+      lanes.set(labels, (lane = this.#make(key.apiKeyId, labels, origin)))
       this.#laneCount += 1
     }
     return scan.timestampMs < lane.validUntilMs ? lane : (lane.afterwards ?? lane)
@@ -78,40 +80,42 @@ export class LaneTable {
 
   /** The lane that a metered record took: a correction is paid by who paid for what it corrects. */
   ofMetered(usage: MeteredUsage): AttributedLane {
-    const { api_key_id, provider, model_name, usage_labels } = usage
     return {
       kind: 'attributed',
       encodedAttribution: NOT_WRITTEN,
       path: this.#paths.of(usage),
-      apiKey: this.#scopes.of('api_key', api_key_id),
-      model: this.#scopes.of('model', model_name),
-      rateLine: this.#rateLines.of({ provider, model: model_name, tier: tierOf(usage_labels) }),
+      apiKey: this.#scopes.of('api_key', usage.api_key_id),
+      tier: tierOf(usage.usage_labels),
       isUnattributed: usage.attribution === 'unattributed',
       validUntilMs: Infinity,
       afterwards: undefined,
     }
   }
 
-  #make(head: Head, { labels, repeated }: LabelSet, isFromGateway: boolean): Lane {
-    if (repeated !== undefined) return rejectedLane(head, repeatedLabel(repeated))
-    const query = { api_key_id: head.apiKeyId, usage_labels: labels, isFromGateway }
+  #make(apiKeyId: string, { labels, repeated }: LabelSet, origin: LabelOrigin): Lane {
+    if (repeated !== undefined) return rejectedLane(apiKeyId, repeatedLabel(repeated))
+    const query = {
+      api_key_id: apiKeyId,
+      usage_labels: labels,
+      isFromGateway: origin === 'gateway',
+      isToBeJudged: origin === 'sender',
+    }
     const result = attributeUsage(this.#view, query)
-    const lane = this.#laneOf(head, labels, result)
+    const lane = this.#laneOf(apiKeyId, labels, result)
     if (result.kind === 'rejected' || result.validUntilMs === Infinity) return lane
-    const afterwards = this.#laneOf(head, labels, attributeExpired(this.#view, head.apiKeyId))
+    const afterwards = this.#laneOf(apiKeyId, labels, attributeExpired(this.#view, apiKeyId))
     return { ...lane, validUntilMs: result.validUntilMs, afterwards }
   }
 
-  #laneOf(head: Head, labels: Labels, result: AttributionResult): Lane {
-    if (result.kind === 'rejected') return rejectedLane(head, result.rejection)
+  #laneOf(apiKeyId: string, labels: Labels, result: AttributionResult): Lane {
+    if (result.kind === 'rejected') return rejectedLane(apiKeyId, result.rejection)
     const { attribution } = result
     return {
       kind: 'attributed',
       encodedAttribution: encodeAttribution(attribution),
       path: this.#paths.of(attribution),
-      apiKey: this.#scopes.of('api_key', head.apiKeyId),
-      model: this.#scopes.of('model', head.model),
-      rateLine: this.#rateLines.of({ provider: head.provider, model: head.model, tier: tierOf(labels) }),
+      apiKey: this.#scopes.of('api_key', apiKeyId),
+      tier: tierOf(labels),
       isUnattributed: attribution.attribution === 'unattributed',
       validUntilMs: Infinity,
       afterwards: undefined,
@@ -119,8 +123,7 @@ export class LaneTable {
   }
 }
 
-function rejectedLane(head: Head, rejection: Rejection): Lane {
-  const { apiKeyId } = head
+function rejectedLane(apiKeyId: string, rejection: Rejection): Lane {
   return { kind: 'rejected', rejection, apiKeyId, validUntilMs: Infinity, afterwards: undefined }
 }
 
@@ -132,16 +135,9 @@ function repeatedLabel(label: string): Rejection {
   }
 }
 
-// Three texts with lengths of at most two bytes, and the operation type, which nothing depends on.
-function readHead(bytes: Buffer): Head {
-  let at = 0
-  const text = (): string => {
-    const low = bytes[at++]!
-    const length = low < 0x80 ? low >> 1 : ((low & 0x7f) | (bytes[at++]! << 7)) >> 1
-    at += length
-    return bytes.toString('utf8', at - length, at)
-  }
-  return { apiKeyId: text(), provider: text(), model: text(), lanes: new Map(), gatewayLanes: new Map() }
+function readKey(bytes: Buffer): KeyLanes {
+  const lanes = { gateway: undefined, judged: undefined, sender: undefined }
+  return { apiKeyId: bytes.toString('utf8'), lanes }
 }
 
 function readLabels(bytes: Buffer): LabelSet {

@@ -1,10 +1,9 @@
 import type { Rejection } from '@meterline/domain'
 
-import type { RateLine } from '../rating/rate-line.ts'
-import type { Scope } from '../spend/scope-table.ts'
 import type { PathScopes } from '../spend/path-scopes.ts'
+import type { Scope } from '../spend/scope-table.ts'
 
-/** Everything that follows from an event's key, model and labels, computed once: most events are like one before. */
+/** Everything that follows from an event's key and labels, computed once: most events are like one before. */
 export type Lane = AttributedLane | RejectedLane
 
 export interface AttributedLane extends Validity {
@@ -13,8 +12,8 @@ export interface AttributedLane extends Validity {
   readonly encodedAttribution: Buffer
   readonly path: PathScopes
   readonly apiKey: Scope
-  readonly model: Scope
-  readonly rateLine: RateLine
+  /** The rates' tier that the labels ask for. */
+  readonly tier: string
   readonly isUnattributed: boolean
 }
 

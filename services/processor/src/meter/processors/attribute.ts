@@ -1,11 +1,13 @@
 import { HEADERS } from '@meterline/contract'
 import type { LogRecord, ProcessorFactory } from '@meterline/topology'
 
-import { LaneTable } from '../attribution/lane-table.ts'
+import type { AttributedLane } from '../attribution/lane.ts'
+import { type LabelOrigin, LaneTable } from '../attribution/lane-table.ts'
 import { TextScopes } from '../attribution/text-scopes.ts'
 import { countRejected } from '../meter-counts.ts'
 import type { MeterItem } from '../meter-item.ts'
 import type { MeterOptions } from '../meter-options.ts'
+import { type Model, ModelTable } from '../rating/model-table.ts'
 import { rejectedMessage } from '../rejected-message.ts'
 import { ScopeTable } from '../spend/scope-table.ts'
 
@@ -19,40 +21,55 @@ export function attribute({ view, counts }: MeterOptions): ProcessorFactory<Mete
   return ({ forward, emit }) => {
     const scopes = new ScopeTable()
     const lanes = new LaneTable(view, scopes)
+    const models = new ModelTable(view, scopes)
     const texts = new TextScopes(scopes)
-    let foldedTo = view.offset
+    let foldedTo = view.meteringOffset
 
     const forget = (): void => {
       scopes.clear()
       lanes.clear()
+      models.clear()
       texts.clear()
-      foldedTo = view.offset
+      foldedTo = view.meteringOffset
+    }
+    const take = (item: MeterItem, lane: AttributedLane, model: Model): void => {
+      item.lane = lane
+      item.model = model.scope
+      item.rateLine = models.rateLine(model, lane.tier)
     }
     return {
       process(item) {
-        if (view.offset !== foldedTo) forget()
-        const lane = lanes.of(item.scan, isFromGateway(item.record))
+        if (view.meteringOffset !== foldedTo) forget()
+        const lane = lanes.of(item.scan, originOf(item))
         if (lane.kind === 'rejected') {
           countRejected(counts, lane.rejection.reason)
           emit('rejected', rejectedMessage(item.record, lane.rejection, lane.apiKeyId))
           return
         }
-        if (item.standing === undefined) {
-          item.lane = lane
+        const { standing } = item
+        if (standing === undefined) {
+          take(item, lane, models.of(item.scan))
           texts.name(item)
         } else {
           // The key may send; who pays, and when it was, is what stands.
-          item.lane = lanes.ofMetered(item.standing)
-          texts.nameStanding(item, item.standing)
-          item.scan.timestampMs = item.standing.timestamp
+          take(item, lanes.ofMetered(standing), models.named(standing.provider, standing.model_name))
+          texts.nameStanding(item, standing)
+          item.scan.timestampMs = standing.timestamp
         }
         forward(item)
       },
       endBatch() {
-        if (scopes.size + lanes.size > MAX_REMEMBERED) forget()
+        if (scopes.size + lanes.size + models.size > MAX_REMEMBERED) forget()
       },
     }
   }
+}
+
+/** Only the gateway says how new its view of the organization was, and it has asked the label policies of that view. */
+function originOf({ record, standing }: MeterItem): LabelOrigin {
+  if (isFromGateway(record)) return 'gateway'
+  const isJudged = standing !== undefined || record.headers[HEADERS.controlOffset] !== undefined
+  return isJudged ? 'judged' : 'sender'
 }
 
 function isFromGateway({ headers }: LogRecord): boolean {

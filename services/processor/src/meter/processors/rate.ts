@@ -7,6 +7,7 @@ import { correctUsage } from '../corrections/correct-usage.ts'
 import { countRejected } from '../meter-counts.ts'
 import type { MeterItem } from '../meter-item.ts'
 import type { MeterOptions } from '../meter-options.ts'
+import type { RateLine } from '../rating/rate-line.ts'
 import { RatedUnits } from '../rating/rated-units.ts'
 import { rejectedMessage } from '../rejected-message.ts'
 import { SpendCombiner } from '../spend/spend-combiner.ts'
@@ -32,14 +33,14 @@ export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputM
       countRejected(counts, rejection.reason)
       emit('rejected', rejectedMessage(item.record, rejection, lane.apiKey.value))
     }
-    const correct = (item: MeterItem, lane: AttributedLane): void => {
-      const corrected = correctUsage(item, lane.rateLine)
+    const correct = (item: MeterItem, lane: AttributedLane, rateLine: RateLine): void => {
+      const corrected = correctUsage(item, rateLine)
       if ('reason' in corrected) return reject(item, lane, corrected)
       for (const usage of corrected) {
         const value = frame(schemaIds.meteredUsage, meteredUsageCodec.encode(usage))
         item.metered = value
         forward({ key: usage.corrects, value, timestampMs: item.record.timestampMs })
-        restated.restate(usage, lane.rateLine)
+        restated.restate(usage, rateLine)
         combiner.add(item, lane, restated)
       }
       counts.metered += 1
@@ -49,10 +50,10 @@ export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputM
     }
     return {
       process(item) {
-        const { lane, scan } = item
-        if (lane === undefined) throw new TypeError('rate comes after attribute')
-        if (scan.isCorrection) return correct(item, lane)
-        const rejection = rated.rate(item, lane.rateLine)
+        const { lane, rateLine, scan } = item
+        if (lane === undefined || rateLine === undefined) throw new TypeError('rate comes after attribute')
+        if (scan.isCorrection) return correct(item, lane, rateLine)
+        const rejection = rated.rate(item, rateLine)
         if (rejection !== undefined) return reject(item, lane, rejection)
 
         const message = meteredMessage(item, lane, rated, metered)
@@ -66,7 +67,7 @@ export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputM
       endBatch() {
         const panes = combiner.take()
         for (const pane of panes) {
-          emit('deltas', deltaMessage(pane, slab, deltaFrame), pane.scope.partitionOf(spendPartitions))
+          emit('deltas', deltaMessage(pane, slab, deltaFrame), pane.of.partitionOf(spendPartitions))
         }
         counts.deltas += panes.length
         rated.trim()

@@ -1,44 +1,29 @@
-import type { Meter } from '../rating/meter-names.ts'
-import { DriverSums } from './driver-sums.ts'
-import type { Scope } from './scope-table.ts'
+import { PaneSums } from './pane-sums.ts'
 
-/** Units of further meters are left out of a delta: they inform, and budgets go by credits. */
-export const MAX_METERS_PER_DELTA = 64
-
-/** Spend of one scope in one second (or, late, in a longer pane: `deltaPaneStart`), as far as this batch goes. */
-export class Pane {
-  readonly scope: Scope
+/**
+ * Spend of a scope, or of a part of a path, in one second (or, late, in a longer pane: `deltaPaneStart`), as far as this batch
+ * goes. It may show the sums of another pane: then it takes a copy before it adds to them.
+ */
+export class Pane<Of> {
+  readonly of: Of
   readonly startMs: number
-  creditsMicro = 0
-  requests = 0
-  unratedRequests = 0
-  readonly meters: Meter[] = []
-  readonly amounts: number[] = []
-  drivers: DriverSums | undefined
+  sums: PaneSums
+  #isLent: boolean
 
-  constructor(scope: Scope, startMs: number) {
-    this.scope = scope
+  constructor(of: Of, startMs: number, lent?: PaneSums) {
+    this.of = of
     this.startMs = startMs
+    this.sums = lent ?? new PaneSums()
+    this.#isLent = lent !== undefined
   }
 
-  addUnits(meters: readonly Meter[], amounts: ArrayLike<number>): void {
-    for (let at = 0; at < meters.length; at++) {
-      const meter = meters[at]!
-      // The same meters come in the same order, nearly always.
-      const known = this.meters[at] === meter ? at : this.meters.indexOf(meter)
-      if (known >= 0) this.amounts[known]! += amounts[at]!
-      else if (this.meters.length < MAX_METERS_PER_DELTA) {
-        this.meters.push(meter)
-        this.amounts.push(amounts[at]!)
-      }
+  merge(other: PaneSums): void {
+    if (this.#isLent) {
+      const lent = this.sums
+      this.sums = new PaneSums()
+      this.sums.merge(lent)
+      this.#isLent = false
     }
-  }
-
-  merge(other: Pane): void {
-    this.creditsMicro += other.creditsMicro
-    this.requests += other.requests
-    this.unratedRequests += other.unratedRequests
-    this.addUnits(other.meters, other.amounts)
-    if (other.drivers !== undefined) (this.drivers ??= new DriverSums()).merge(other.drivers)
+    this.sums.merge(other)
   }
 }

@@ -1,39 +1,49 @@
 import type { Attribution } from '@meterline/domain'
 
-import { Scope, type ScopeTable } from './scope-table.ts'
-import type { PathScopes } from './path-scopes.ts'
+import { PATH_LEVELS, PathScopes } from './path-scopes.ts'
+import type { ScopeTable } from './scope-table.ts'
 
-/** Makes the scopes of each path once, so that all events of a path meet. */
+/** Makes each part of each path once, so that all events of a path meet, and all paths of a team. */
 export class PathTable {
   readonly #scopes: ScopeTable
-  readonly #paths = new Map<string, PathScopes>()
+  readonly #parts = new Map<string, PathScopes>()
+  readonly #nobody = new PathScopes({ scope: undefined, level: 0, above: undefined })
 
   constructor(scopes: ScopeTable) {
     this.#scopes = scopes
   }
 
   clear(): void {
-    this.#paths.clear()
+    this.#parts.clear()
   }
 
   of(attribution: Attribution): PathScopes {
-    const levels = [
-      ['org', attribution.organization],
-      ['billing_group', attribution.billing_group],
-      ['department', attribution.department],
-      ['team', attribution.team],
-      ['project', attribution.project],
-      ['allocation', attribution.allocation_id ?? ''],
-    ] as const
-    const id = JSON.stringify(levels)
-    let path = this.#paths.get(id)
-    if (path === undefined) {
-      const scopes = levels
-        .filter(([, value]) => value !== '')
-        .map(([kind, value]) => this.#scopes.of(kind, value))
-      path = { self: new Scope('org', id), scopes }
-      this.#paths.set(id, path)
+    let path: PathScopes | undefined
+    let id = ''
+    for (const [level, kind] of PATH_LEVELS.entries()) {
+      const value = valueAt(attribution, kind)
+      // With its length before it no name runs into the next.
+      id += `${value.length}:${value}`
+      if (value === '') continue
+      const known = this.#parts.get(id)
+      const part = known ?? new PathScopes({ scope: this.#scopes.of(kind, value), level, above: path })
+      if (known === undefined) this.#parts.set(id, part)
+      path = part
     }
-    return path
+    return path ?? this.#nobody
+  }
+}
+
+function valueAt(attribution: Attribution, kind: (typeof PATH_LEVELS)[number]): string {
+  switch (kind) {
+    case 'org':
+      return attribution.organization
+    case 'allocation':
+      return attribution.allocation_id ?? ''
+    case 'billing_group':
+    case 'department':
+    case 'team':
+    case 'project':
+      return attribution[kind]
   }
 }

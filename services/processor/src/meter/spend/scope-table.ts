@@ -2,13 +2,13 @@ import { partitionForKey } from '@meterline/contract'
 import { type DriverDimension, type ScopeKind, scopeId } from '@meterline/domain'
 
 import { avroString } from '../../wire/varint.ts'
-import type { Pane } from './pane.ts'
+import { BatchPanes } from './batch-panes.ts'
 
 /** In the order of the schema's symbols. */
 export const DRIVER_DIMENSIONS = ['model', 'api_key', 'endpoint', 'user'] as const satisfies DriverDimension[]
 
 /** A scope as spend is added up for it: its encoded forms, made once, and its panes of the batch at hand. */
-export class Scope {
+export class Scope extends BatchPanes<Scope> {
   readonly kind: ScopeKind
   /** The id without its kind. */
   readonly value: string
@@ -17,13 +17,10 @@ export class Scope {
   readonly key: Buffer
   readonly encodedId: Buffer
   readonly encodedValue: Buffer
-  /** The pane used last in this batch: nearly always the one that is used next. */
-  recent: Pane | undefined = undefined
-  /** All panes of this batch by their start, as soon as there are two. */
-  byStart: Map<number, Pane> | undefined = undefined
   #partition = -1
 
   constructor(kind: ScopeKind, value: string) {
+    super()
     const id = scopeId(kind, value)
     this.kind = kind
     this.value = value

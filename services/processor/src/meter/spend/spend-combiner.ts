@@ -5,102 +5,93 @@ import type { MeterItem } from '../meter-item.ts'
 import type { RatedUnits } from '../rating/rated-units.ts'
 import { DriverSums } from './driver-sums.ts'
 import { Pane } from './pane.ts'
-import type { PathScopes } from './path-scopes.ts'
+import type { PaneSums } from './pane-sums.ts'
+import { PATH_LEVELS, type PathScopes } from './path-scopes.ts'
 import type { Scope } from './scope-table.ts'
 
 /**
- * Adds up a batch per scope and pane (a second, as a rule), so that a hot team costs no more than a quiet one. Events of one path meet in the
- * path's own pane, which is shared out to the scopes of the path when the batch ends.
+ * Adds up a batch per scope and pane (a second, as a rule), so that a hot team costs no more than a quiet one. Events of one path
+ * meet in the path's own pane; what it has goes up the path when the batch ends. A scope that has one part below it shows the sums
+ * of that part: many projects, each with its own budget, cost one addition each, and not one at every level.
  */
 export class SpendCombiner {
-  #panes: Pane[] = []
-  #pathPanes: { readonly pane: Pane; readonly path: PathScopes }[] = []
+  #panes: Pane<Scope>[] = []
+  #paths: Pane<PathScopes>[][] = PATH_LEVELS.map(() => [])
 
   add(item: MeterItem, lane: AttributedLane, rated: RatedUnits): void {
     const startMs = deltaPaneStart(item.scan.timestampMs, item.record.timestampMs)
-    const drivers = this.#addToPath(lane.path, rated, startMs)
+    const ofPath = this.#pathPane(lane.path, startMs).sums
+    ofPath.add(rated)
+    const drivers = (ofPath.drivers ??= new DriverSums())
     const { creditsMicro } = rated
-    const { user, customer, endpoint, promptVersion, product } = item
-    drivers.add(lane.model, creditsMicro)
+    const { model, user, customer, endpoint, promptVersion, product } = item
     drivers.add(lane.apiKey, creditsMicro)
-    addTo(this.#paneOf(lane.model, startMs), rated)
-    addTo(this.#paneOf(lane.apiKey, startMs), rated)
+    this.#sumsOf(lane.apiKey, startMs).add(rated)
+    if (model !== undefined) {
+      drivers.add(model, creditsMicro)
+      this.#sumsOf(model, startMs).add(rated)
+    }
     if (user !== undefined) {
       drivers.add(user, creditsMicro)
-      addTo(this.#paneOf(user, startMs), rated)
+      this.#sumsOf(user, startMs).add(rated)
     }
     if (endpoint !== undefined) {
       drivers.add(endpoint, creditsMicro)
-      addTo(this.#paneOf(endpoint, startMs), rated)
+      this.#sumsOf(endpoint, startMs).add(rated)
     }
-    if (customer !== undefined) addTo(this.#paneOf(customer, startMs), rated)
-    if (promptVersion !== undefined) addTo(this.#paneOf(promptVersion, startMs), rated)
-    if (product !== undefined) addTo(this.#paneOf(product, startMs), rated)
+    if (customer !== undefined) this.#sumsOf(customer, startMs).add(rated)
+    if (promptVersion !== undefined) this.#sumsOf(promptVersion, startMs).add(rated)
+    if (product !== undefined) this.#sumsOf(product, startMs).add(rated)
   }
 
   /** All panes of the batch, each scope and start once; what comes next begins anew. */
-  take(): readonly Pane[] {
-    for (const { pane, path } of this.#pathPanes) {
-      for (const scope of path.scopes) {
-        const target = this.#paneOf(scope, pane.startMs)
-        target.merge(pane)
+  take(): readonly Pane<Scope>[] {
+    // The lowest first: what a part has is whole before it goes further up.
+    for (let level = PATH_LEVELS.length - 1; level >= 0; level--) {
+      for (const { of, startMs, sums } of this.#paths[level]!) {
+        if (of.scope !== undefined) this.#handToScope(of.scope, startMs, sums)
+        if (of.above !== undefined) this.#handUp(of.above, startMs, sums)
+        of.forget()
       }
-      forget(path.self)
     }
-    for (const { scope } of this.#panes) forget(scope)
+    for (const { of } of this.#panes) of.forget()
     const panes = this.#panes
     this.#panes = []
-    this.#pathPanes = []
+    this.#paths = PATH_LEVELS.map(() => [])
     return panes
   }
 
-  #addToPath(path: PathScopes, rated: RatedUnits, startMs: number): DriverSums {
-    let pane = find(path.self, startMs)
-    if (pane === undefined) {
-      pane = new Pane(path.self, startMs)
-      keep(pane)
-      this.#pathPanes.push({ pane, path })
-    }
-    addTo(pane, rated)
-    return (pane.drivers ??= new DriverSums())
+  #handToScope(scope: Scope, startMs: number, sums: PaneSums): void {
+    const known = scope.find(startMs)
+    if (known === undefined) this.#begin(scope, startMs, sums)
+    else known.merge(sums)
   }
 
-  #paneOf(scope: Scope, startMs: number): Pane {
-    const known = find(scope, startMs)
-    if (known !== undefined) return known
-    const pane = new Pane(scope, startMs)
-    keep(pane)
+  #handUp(path: PathScopes, startMs: number, sums: PaneSums): void {
+    const known = path.find(startMs)
+    if (known === undefined) this.#beginPath(path, startMs, sums)
+    else known.merge(sums)
+  }
+
+  #sumsOf(scope: Scope, startMs: number): PaneSums {
+    return (scope.find(startMs) ?? this.#begin(scope, startMs)).sums
+  }
+
+  #pathPane(path: PathScopes, startMs: number): Pane<PathScopes> {
+    return path.find(startMs) ?? this.#beginPath(path, startMs)
+  }
+
+  #begin(scope: Scope, startMs: number, lent?: PaneSums): Pane<Scope> {
+    const pane = new Pane(scope, startMs, lent)
+    scope.keep(pane)
     this.#panes.push(pane)
     return pane
   }
-}
 
-function addTo(pane: Pane, rated: RatedUnits): void {
-  pane.creditsMicro += rated.creditsMicro
-  pane.requests += rated.requests
-  if (rated.isUnrated) pane.unratedRequests += rated.requests
-  pane.addUnits(rated.meters, rated.amounts)
-}
-
-function find(scope: Scope, startMs: number): Pane | undefined {
-  const { recent } = scope
-  if (recent === undefined) return undefined
-  if (recent.startMs === startMs) return recent
-  const pane = scope.byStart?.get(startMs)
-  if (pane !== undefined) scope.recent = pane
-  return pane
-}
-
-function keep(pane: Pane): void {
-  const { scope } = pane
-  if (scope.recent !== undefined) {
-    scope.byStart ??= new Map([[scope.recent.startMs, scope.recent]])
-    scope.byStart.set(pane.startMs, pane)
+  #beginPath(path: PathScopes, startMs: number, lent?: PaneSums): Pane<PathScopes> {
+    const pane = new Pane(path, startMs, lent)
+    path.keep(pane)
+    this.#paths[path.level]!.push(pane)
+    return pane
   }
-  scope.recent = pane
-}
-
-function forget(scope: Scope): void {
-  scope.recent = undefined
-  scope.byStart = undefined
 }

@@ -15,14 +15,9 @@ export class UsageScan {
   requestIdStart = 0
   requestIdEnd = 0
   timestampMs = 0
-  /** api_key_id, provider, model_name and operation_type: what follows from them is computed once. */
-  headStart = 0
-  headEnd = 0
   keyStart = 0
   keyEnd = 0
-  providerStart = 0
-  providerEnd = 0
-  modelStart = 0
+  /** Provider and model stand between the key's end and here. */
   modelEnd = 0
   unitCount = 0
   readonly unitNameStarts = new Int32Array(USAGE_BOUNDS.maxUnits)
@@ -82,7 +77,6 @@ export class UsageScan {
     this.requestIdEnd = this.#at
     this.timestampMs = this.#long()
     if (this.timestampMs !== this.timestampMs) return false
-    this.headStart = this.#at
     if (!this.#text(1, maxIdLength)) return false
     this.keyStart = this.#textStart
     this.keyEnd = this.#at
@@ -92,14 +86,9 @@ export class UsageScan {
   #head(): boolean {
     const { maxIdLength } = USAGE_BOUNDS
     if (!this.#identity()) return false
-    if (!this.#text(1, maxIdLength)) return false
-    this.providerStart = this.#textStart
-    this.providerEnd = this.#at
-    if (!this.#text(1, maxIdLength)) return false
-    this.modelStart = this.#textStart
+    if (!this.#text(1, maxIdLength) || !this.#text(1, maxIdLength)) return false
     this.modelEnd = this.#at
     const operation = this.#length()
-    this.headEnd = this.#at
     return operation >= 0 && operation < OPERATION_COUNT
   }
 
