@@ -1,9 +1,11 @@
 import { TOPICS } from '@meterline/contract'
-import { KafkaError, returnToOutputs } from '@meterline/kafka'
+import { describeLag, KafkaError, returnToOutputs } from '@meterline/kafka'
+import type { KafkaClient } from '@meterline/kafka'
 import { Command } from 'commander'
 
 import { CliError } from '../cli-error.ts'
 import { openConnection } from '../connection/connection.ts'
+import { countText } from '../output/format.ts'
 import { stateDirOption, wholeNumber } from './options.ts'
 
 interface ReleaseFlags {
@@ -29,7 +31,8 @@ async function run({ partition, yes, ...flags }: ReleaseFlags): Promise<void> {
   const kafka = openConnection(flags).openKafka()
   const topic = TOPICS.usageEvents.name
   try {
-    const { from, to } = await returnToOutputs(kafka, {
+    await requirePartition(kafka, topic, partition)
+    const moved = await returnToOutputs(kafka, {
       groupId: TASK,
       topic,
       partition,
@@ -38,14 +41,36 @@ async function run({ partition, yes, ...flags }: ReleaseFlags): Promise<void> {
       apply: yes === true,
     })
     console.log(
-      yes === true
-        ? `${topic}/${partition} stands at ${to} again: ${from - to} records are read once more when a processor starts.`
-        : `${topic}/${partition} stands at ${from}, its newest outputs at ${to}. --yes sets it back to ${to}.`,
+      yes === true ? wasDone(`${topic}/${partition}`, moved) : wouldBeDone(`${topic}/${partition}`, moved),
     )
   } catch (error) {
-    if (error instanceof KafkaError && error.code === 'inconsistent') throw new CliError(error.message)
+    if (error instanceof KafkaError && error.code === 'inconsistent') {
+      throw new CliError(`${error.message}. Nothing was changed: this is not what "release" is for.`)
+    }
     throw error
   } finally {
     await kafka.close()
   }
 }
+
+async function requirePartition(kafka: KafkaClient, topic: string, partition: number): Promise<void> {
+  const partitions = (await describeLag(kafka, { groupId: TASK, topic, maxCounted: 0 })).map(
+    (each) => each.partition,
+  )
+  if (partitions.includes(partition)) return
+  throw new CliError(`${topic} has no partition ${partition}: 0 to ${Math.max(...partitions)}`)
+}
+
+interface Moved {
+  readonly from: number
+  readonly to: number
+}
+
+const wouldBeDone = (name: string, { from, to }: Moved): string =>
+  `${name} stands at offset ${from}, and the newest outputs in Kafka were written at ${to}: what came out of the offsets between is gone.
+--yes sets the position back to ${to}. Up to ${countText(from - to)} records are then read once more; what is in usage.metered does not count again.
+Nothing was changed. Stop the processors, and say it again with --yes.`
+
+const wasDone = (name: string, { from, to }: Moved): string =>
+  `${name} stands at offset ${to} again (it was ${from}): up to ${countText(from - to)} records are read once more when a processor starts.
+Start the processors, then look at "meterline reconcile".`

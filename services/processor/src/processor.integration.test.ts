@@ -18,19 +18,22 @@ import {
   ensureTopics,
   type KafkaClient,
   type LogWriter,
+  readCommittedPosition,
   readLog,
+  readLogBounds,
 } from '@meterline/kafka'
 import type { LogRecord } from '@meterline/topology'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 
 import { sampleEvents, usageEvent } from './meter/meter.test-data.ts'
 
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 110_000
 const SERVICES = join(import.meta.dirname, '../..')
 const EVENTS = 4_000
 const PARTITIONS = TOPICS.usageEvents.partitions
@@ -129,6 +132,106 @@ test('events of an older and of a newer schema are metered like those of ours', 
   await writer.close()
 })
 
+test('meter halts where Kafka lost the outputs of a position; "meterline release" sets that partition back, and all counts once', async () => {
+  const schemaId = await createRegistryClient({ url: registryUrl }).register(
+    'usage.events-value',
+    schemaText('usage-event.avsc'),
+  )
+  const writer = createLogWriter(client)
+  await writeOrganization(writer)
+  const [before, after] = [numbers(10_000, 10_400), numbers(10_400, 10_800)]
+  const first = startProcessor()
+  await writer.send(batches(schemaId, 10_000, 10_400))
+  await untilMetered(before)
+  await kill(first, 'SIGTERM')
+
+  await writer.send(batches(schemaId, 10_400, 10_800))
+  const lost = { partition: 2, from: await positionOf(2), to: await loseOutputs(2) }
+  const isLost = (id: string): boolean => partitionForKey(id, PARTITIONS) === lost.partition
+  const second = startProcessor()
+  await untilMetered(after.filter((id) => !isLost(id)))
+  await until(async () => (await whyNotReady()).includes(`partitions ${lost.partition} stand still`))
+  expect((await timesMetered()).get(after.find(isLost) ?? '')).toBeUndefined()
+  await kill(second, 'SIGTERM')
+
+  const said = await release(lost.partition)
+  expect(said).toMatchObject({ code: 0 })
+  expect(said.text).toContain(`usage.events/2 stands at offset ${lost.to}`)
+  expect(said.text).toContain(`--yes sets the position back to ${lost.from}`)
+  expect(said.text).toContain('Nothing was changed.')
+  expect(await positionOf(lost.partition)).toBe(lost.to)
+  expect(await release(PARTITIONS, '--yes')).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('0 to 7'),
+  })
+
+  expect((await release(lost.partition, '--yes')).text).toContain(`stands at offset ${lost.from} again`)
+  expect(await positionOf(lost.partition)).toBe(lost.from)
+  const again = await release(lost.partition, '--yes')
+  expect(again).toMatchObject({ code: 1, text: expect.stringContaining('no outputs are missing') })
+
+  startProcessor()
+  await untilMetered([...before, ...after])
+  await until(async () => (await ready()) === 200)
+  const times = await timesMetered()
+  expect([...before, ...after].filter((id) => times.get(id) !== 1)).toEqual([])
+  await writer.close()
+})
+
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, index) => `${OURS}${from + index}`)
+
+async function positionOf(partition: number): Promise<number> {
+  const at = { groupId: 'meter', topic: TOPICS.usageEvents.name, partition }
+  return (await readCommittedPosition(client.reads, at)).offset ?? -1
+}
+
+/** What two brokers that died together left behind: outputs rolled back, and the position behind them committed. */
+async function loseOutputs(partition: number): Promise<number> {
+  const at = { groupId: 'meter', topic: TOPICS.usageEvents.name, partition }
+  const { high } = await readLogBounds(client.reads, at)
+  const { metadata } = await readCommittedPosition(client.reads, at)
+  const named = { ...(JSON.parse(metadata) as object), [TOPICS.usageMetered.name]: high }
+  const producer = client.kafka.producer({ transactionalId: `meter-${partition}`, maxInFlightRequests: 1 })
+  await producer.connect()
+  const rolledBack = await producer.transaction()
+  const headers = { 'meterline-position': String(high) }
+  const messages = [{ key: `${OURS}lost`, value: 'lost', partition, headers }]
+  await rolledBack.send({ topic: TOPICS.usageMetered.name, messages })
+  await rolledBack.abort()
+  const committed = await producer.transaction()
+  const position = { partition, offset: String(high), metadata: JSON.stringify(named) }
+  const topics = [{ topic: at.topic, partitions: [position] }]
+  await committed.sendOffsets({ consumerGroupId: at.groupId, topics })
+  await committed.commit()
+  await producer.disconnect()
+  return high
+}
+
+async function release(partition: number, ...flags: string[]): Promise<{ code: number; text: string }> {
+  const cli = join(SERVICES, '../cli/src/main.ts')
+  const child = spawn(process.execPath, [cli, 'release', '--partition', String(partition), ...flags], {
+    env: { PATH: process.env['PATH'], KAFKA_BROKERS: inject('stack').kafkaBrokers.join(',') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number]>,
+  ])
+  return { code, text: out + err }
+}
+
+/** How often each of our requests was metered. */
+async function timesMetered(): Promise<Map<string, number>> {
+  const times = new Map<string, number>()
+  for (const { key } of await read('usage.metered')) {
+    const id = String(key)
+    times.set(id, (times.get(id) ?? 0) + 1)
+  }
+  return times
+}
+
 /** Without the last field, as the first producers wrote it. */
 function olderSchema(text: string): string {
   const schema = JSON.parse(text) as { fields: { name: string }[] }
@@ -201,6 +304,11 @@ function startProcessor(): ChildProcess {
   })
   processors.add(child)
   return child
+}
+
+async function whyNotReady(): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${processorPort}/health/ready`).catch(() => undefined)
+  return answer?.status === 503 ? answer.text() : ''
 }
 
 async function ready(): Promise<number | undefined> {

@@ -43,7 +43,7 @@ export function createPositionStamps(
       if (found === undefined || found === expected) return
       throw new KafkaError(
         'inconsistent',
-        `${topic}/${task.partition}: its newest transaction stands at position ${found}, the committed position names ${expected ?? 'none'}`,
+        `${topic}/${task.partition}: its newest transaction stands at position ${found}, the committed position names ${expected ?? 'none'}${found < (expected ?? -1) ? ', whose outputs are gone' : ''}`,
       )
     },
   }

@@ -10,11 +10,11 @@ export interface ReturnToOutputs {
   readonly groupId: string
   readonly topic: string
   readonly partition: number
-  /** The partition's own: whoever works on it is fenced. */
+  /** The partition's own: with `apply`, whoever works on it is fenced. */
   readonly transactionalId: string
   /** What the task is restored from. */
   readonly restoreTopics: readonly string[]
-  /** Without it, only looks; it fences all the same. */
+  /** Without it, only looks, and disturbs nobody. */
   readonly apply: boolean
 }
 
@@ -34,7 +34,7 @@ export async function returnToOutputs(
   const writer = createTransactionWriter(client.openLink(), { transactionalId })
   const refused = (why: string): KafkaError => new KafkaError('inconsistent', `${topic}/${partition}: ${why}`)
   try {
-    await writer.fence()
+    if (apply) await writer.fence()
     const committed = await readCommittedPosition(client.reads, { groupId, topic, partition })
     const named = readPositions(committed.metadata)
     const found = new Map<string, number>()
