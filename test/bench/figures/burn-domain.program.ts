@@ -1,4 +1,4 @@
-import { createSpendDetector, HOUR_MS, MINUTE_MS } from '@meterline/domain'
+import { HOUR_MS, MINUTE_MS } from '@meterline/domain'
 import type { SpendDelta } from '@meterline/domain'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -71,7 +71,7 @@ function spendForHours(burn: BurnState, of: { teams: number; hours: number; endM
   }
   for (const scope of burn.scopes.values()) {
     for (const pane of ['5m', '1h'] as const) {
-      scope.detectors.set(pane, createSpendDetector(pane, burn.detectorOptions))
+      burn.watchedPane(scope, pane)
     }
   }
 }
@@ -100,8 +100,9 @@ function spend(burn: BurnState, delta: SpendDelta): void {
 /** As after each batch, without the records that are made of them. */
 function takeMarks(burn: BurnState): void {
   for (const { marks } of burn.takeMarked()) {
-    marks.takeMinutes()
-    if (!marks.isEmpty) marks.take()
+    marks.takeMinutes(() => undefined)
+    marks.takeDetectors()
+    marks.takeOthers()
   }
 }
 

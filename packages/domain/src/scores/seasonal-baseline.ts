@@ -7,6 +7,8 @@ const BY_HOUR_OF_DAY = 1
 const BY_HOUR_OF_WEEK = BY_HOUR_OF_DAY + HOURS_PER_DAY
 const LEVELS = BY_HOUR_OF_WEEK + HOURS_PER_WEEK
 export const BASELINE_CELLS = LEVELS * LEVEL_CELLS
+/** Those that a value of one hour changes: overall, of its hour of the day, of its hour of the week. */
+export const HOUR_CELLS = 3 * LEVEL_CELLS
 
 /** What a pane of this hour usually holds, and by how much it usually differs (mean absolute deviation). */
 export interface Expected {
@@ -56,6 +58,19 @@ export class SeasonalBaseline {
     })
   }
 
+  /** The cells that a value of this hour changes, in the order of `setHour`. */
+  hourCells(hourOfWeek: number): number[] {
+    return levelsOf(hourOfWeek).flatMap((level) => [
+      ...this.cells.subarray(level * LEVEL_CELLS, (level + 1) * LEVEL_CELLS),
+    ])
+  }
+
+  setHour(hourOfWeek: number, cells: readonly number[]): void {
+    for (const [index, level] of levelsOf(hourOfWeek).entries()) {
+      this.cells.set(cells.slice(index * LEVEL_CELLS, (index + 1) * LEVEL_CELLS), level * LEVEL_CELLS)
+    }
+  }
+
   get #halfLife(): number {
     return 3 * this.#panesPerHour
   }
@@ -68,6 +83,11 @@ export class SeasonalBaseline {
       samples: this.cells[at + 2] ?? 0,
     }
   }
+}
+
+/** Of a value that is seen in this hour of the week. */
+function levelsOf(hourOfWeek: number): number[] {
+  return [OVERALL, BY_HOUR_OF_DAY + (hourOfWeek % HOURS_PER_DAY), BY_HOUR_OF_WEEK + hourOfWeek]
 }
 
 function shrink(own: Expected, elder: Expected, halfLife: number): Expected {

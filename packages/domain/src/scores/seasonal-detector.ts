@@ -3,7 +3,7 @@ import { DEVIATION_TO_SIGMA, deviationScale } from './deviation-scale.ts'
 import type { ScaleFloors } from './deviation-scale.ts'
 import { Novelty, NOVELTY_NUMBERS } from './novelty.ts'
 import type { Expected } from './seasonal-baseline.ts'
-import { BASELINE_CELLS, SeasonalBaseline } from './seasonal-baseline.ts'
+import { BASELINE_CELLS, HOUR_CELLS, SeasonalBaseline } from './seasonal-baseline.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -38,6 +38,8 @@ export interface Observation {
 }
 
 export interface SeasonalScore {
+  /** Of the pane, by the clock of the policy's calendar: 0 is Monday's first. */
+  readonly hourOfWeek: number
   /** Deviations from the expected value; signed when `direction` is `both`, never below 0 when it is `up`. */
   readonly score: number
   /** Distance from the expected value over the largest one seen before; see `Novelty`. 0 while warming up, and when not asked for. */
@@ -56,6 +58,12 @@ export interface SeasonalDetector {
   observe(observation: Observation): SeasonalScore
   /** All of its state, as finite numbers: given back to `createSeasonalDetector` it goes on exactly. */
   snapshot(): number[]
+  /**
+   * What panes of that hour of the week change, as it stands now. Given to `restoreHour` of a detector that was made from
+   * an earlier snapshot, those of all hours since bring it to this one's state. Throws where novelty is asked for.
+   */
+  hourSnapshot(hourOfWeek: number): number[]
+  restoreHour(hourOfWeek: number, numbers: readonly number[]): void
 }
 
 /**
@@ -66,58 +74,100 @@ export interface SeasonalDetector {
  */
 export function createSeasonalDetector(policy: SeasonalPolicy, taken?: readonly number[]): SeasonalDetector {
   const numbers = NOVELTY_FROM + (policy.novelty ? NOVELTY_NUMBERS : 0)
-  const snapshot = taken?.length === numbers ? taken : undefined
-  const panesPerHour = Math.max(1, Math.round(HOUR_MS / policy.paneMs))
-  const baseline = new SeasonalBaseline(panesPerHour, snapshot?.slice(FLAG_NUMBERS, NOVELTY_FROM))
-  let active = snapshot?.[0] ?? 0
-  /** Bit i: was the pane i before the newest above the threshold; below the resolving one. */
-  let recentHigh = snapshot?.[1] ?? 0
-  let recentLow = snapshot?.[2] ?? 0
-  const novelty = policy.novelty
-    ? new Novelty({ ...policy, panesPerHour }, snapshot?.slice(NOVELTY_FROM))
-    : undefined
-  const window = 2 ** policy.n - 1
+  return new Detector(policy, taken?.length === numbers ? taken : undefined)
+}
 
-  return {
-    observe({ timestampMs, value, factor = 1 }) {
-      const hour = hourOfWeek(policy.calendar, timestampMs)
-      const usual = baseline.expect(hour)
-      const ownHour = baseline.ownHour(hour)
-      const busy = policy.intermittent ? busyFactor(ownHour, panesPerHour) : 1
-      const expected = factor === 1 && busy === 1 ? usual : times(usual, factor * busy)
-      const sigma = deviationScale(expected, policy)
-      const distance = value - expected.level
-      const isWarm = expected.samples >= policy.warmUpPanes
-      const score = isWarm && busy <= policy.maxBusyFactor ? directed(distance / sigma, policy) : 0
-      const newness = novelty?.observe(hour, value, distance) ?? 0
-      const high = Math.abs(score) >= policy.threshold && Math.abs(distance) >= policy.minimumImpact
-      recentHigh = ((recentHigh << 1) | (high ? 1 : 0)) & window
-      recentLow = ((recentLow << 1) | (Math.abs(score) < policy.resolveBelow ? 1 : 0)) & window
-      if (bits(recentHigh) >= policy.k) active = 1
-      else if (recentLow === window) active = 0
-      // What the calendar explains is no news of the hour: the next ordinary one is not held against it.
-      baseline.update(hour, value / factor, deviationScale(usual, policy) / DEVIATION_TO_SIGMA)
-      return {
-        score,
-        novelty: isWarm ? newness : 0,
-        expected: expected.level,
-        deviation: sigma,
-        samples: expected.samples,
-        anomaly: active === 1,
-        ownHour,
-      }
-    },
-    snapshot() {
-      // As many numbers for every pane that closes: a spread of them costs ten times as much.
-      const taken = [active, recentHigh, recentLow]
-      for (let cell = 0; cell < BASELINE_CELLS; cell++) taken.push(baseline.cells[cell] ?? 0)
-      if (novelty !== undefined) taken.push(...novelty.snapshot())
-      return taken
-    },
+class Detector implements SeasonalDetector {
+  readonly #policy: SeasonalPolicy
+  readonly #panesPerHour: number
+  readonly #baseline: SeasonalBaseline
+  readonly #novelty: Novelty | undefined
+  #active: number
+  /** Bit i: was the pane i before the newest above the threshold; below the resolving one. */
+  #recentHigh: number
+  #recentLow: number
+
+  constructor(policy: SeasonalPolicy, snapshot: readonly number[] | undefined) {
+    this.#policy = policy
+    this.#panesPerHour = Math.max(1, Math.round(HOUR_MS / policy.paneMs))
+    this.#baseline = new SeasonalBaseline(this.#panesPerHour, snapshot?.slice(FLAG_NUMBERS, NOVELTY_FROM))
+    this.#novelty = policy.novelty
+      ? new Novelty({ ...policy, panesPerHour: this.#panesPerHour }, snapshot?.slice(NOVELTY_FROM))
+      : undefined
+    this.#active = snapshot?.[0] ?? 0
+    this.#recentHigh = snapshot?.[1] ?? 0
+    this.#recentLow = snapshot?.[2] ?? 0
+  }
+
+  observe({ timestampMs, value, factor = 1 }: Observation): SeasonalScore {
+    const policy = this.#policy
+    const baseline = this.#baseline
+    const hourOfWeek = hourOfWeekAt(policy.calendar, timestampMs)
+    const usual = baseline.expect(hourOfWeek)
+    const ownHour = baseline.ownHour(hourOfWeek)
+    const busy = policy.intermittent ? busyFactor(ownHour, this.#panesPerHour) : 1
+    const expected = factor === 1 && busy === 1 ? usual : times(usual, factor * busy)
+    const sigma = deviationScale(expected, policy)
+    const distance = value - expected.level
+    const isWarm = expected.samples >= policy.warmUpPanes
+    const score = isWarm && busy <= policy.maxBusyFactor ? directed(distance / sigma, policy) : 0
+    const newness = this.#novelty?.observe(hourOfWeek, value, distance) ?? 0
+    const high = Math.abs(score) >= policy.threshold && Math.abs(distance) >= policy.minimumImpact
+    const window = 2 ** policy.n - 1
+    this.#recentHigh = ((this.#recentHigh << 1) | (high ? 1 : 0)) & window
+    this.#recentLow = ((this.#recentLow << 1) | (Math.abs(score) < policy.resolveBelow ? 1 : 0)) & window
+    if (bits(this.#recentHigh) >= policy.k) this.#active = 1
+    else if (this.#recentLow === window) this.#active = 0
+    // What the calendar explains is no news of the hour: the next ordinary one is not held against it.
+    baseline.update(hourOfWeek, value / factor, deviationScale(usual, policy) / DEVIATION_TO_SIGMA)
+    return {
+      hourOfWeek,
+      score,
+      novelty: isWarm ? newness : 0,
+      expected: expected.level,
+      deviation: sigma,
+      samples: expected.samples,
+      anomaly: this.#active === 1,
+      ownHour,
+    }
+  }
+
+  snapshot(): number[] {
+    // A spread of so many numbers costs ten times as much.
+    const taken = this.#flags()
+    for (let cell = 0; cell < BASELINE_CELLS; cell++) taken.push(this.#baseline.cells[cell] ?? 0)
+    if (this.#novelty !== undefined) taken.push(...this.#novelty.snapshot())
+    return taken
+  }
+
+  hourSnapshot(hourOfWeek: number): number[] {
+    this.#refuseNovelty()
+    return [...this.#flags(), ...this.#baseline.hourCells(hourOfWeek)]
+  }
+
+  restoreHour(hourOfWeek: number, numbers: readonly number[]): void {
+    this.#refuseNovelty()
+    if (numbers.length !== HOUR_NUMBERS) {
+      throw new TypeError(`an hour of a detector has ${HOUR_NUMBERS} numbers, not ${numbers.length}`)
+    }
+    const [active = 0, recentHigh = 0, recentLow = 0] = numbers
+    this.#active = active
+    this.#recentHigh = recentHigh
+    this.#recentLow = recentLow
+    this.#baseline.setHour(hourOfWeek, numbers.slice(FLAG_NUMBERS))
+  }
+
+  #flags(): number[] {
+    return [this.#active, this.#recentHigh, this.#recentLow]
+  }
+
+  #refuseNovelty(): void {
+    if (this.#novelty !== undefined) throw new TypeError('novelty changes more than one hour')
   }
 }
 
 const FLAG_NUMBERS = 3
+const HOUR_NUMBERS = FLAG_NUMBERS + HOUR_CELLS
 const NOVELTY_FROM = FLAG_NUMBERS + BASELINE_CELLS
 
 /** Weeks after which an hour knows how often it is empty. */
@@ -143,7 +193,7 @@ function times({ level, deviation, samples }: Expected, factor: number): Expecte
 /** Clocks are changed at night: from here on the hours are counted back from the next midnight, as the clock on the wall shows. */
 const CLOCK_CHANGE_HOUR = 2
 
-function hourOfWeek(calendar: Calendar, timestampMs: number): number {
+function hourOfWeekAt(calendar: Calendar, timestampMs: number): number {
   const day = calendar.day(timestampMs)
   const elapsed = Math.floor((timestampMs - calendar.dayStartMs(day)) / HOUR_MS)
   const left = Math.ceil((calendar.dayStartMs(day + 1) - timestampMs) / HOUR_MS)

@@ -12,6 +12,7 @@ export type BurnChangeKind =
   | 'detector'
   | 'alert'
   | 'lease'
+  | 'detector_hour'
 
 /** One value of burn's state, absolute; the field notes stand in `schemas/burn-changelog.avsc`. */
 export interface BurnChange {

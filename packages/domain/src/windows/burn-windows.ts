@@ -49,6 +49,11 @@ export class BurnWindows {
     return Math.floor(nowMs / SECOND_MS) <= this.#second
   }
 
+  /** The same for its minute: until the next one no pane of a minute or an hour leaves. */
+  isAtMinute(nowMs: number): boolean {
+    return Math.floor(nowMs / MINUTE_MS) <= this.#minute
+  }
+
   /** Micro-credits per window. */
   totals(): Record<WindowName, number> {
     const { seconds, minutes, hours } = this

@@ -137,10 +137,18 @@ export class PaneRing {
   /** Sum over `from ≤ index < to`. Costs the number of panes in between. */
   sumBetween(from: number, to: number): number {
     let sum = 0
-    this.forEachBetween(from, to, (_, credits) => {
-      sum += credits
-    })
+    for (let at = this.#positionOf(from); at < this.#length && this.#index(at) < to; at++) {
+      sum += this.#cells[(this.#head + at) * COLUMNS + CREDITS] ?? 0
+    }
     return safe(sum)
+  }
+
+  /** Appends index, credits and requests of each pane in `from ≤ index < to`. */
+  appendBetween(from: number, to: number, into: number[]): void {
+    for (let at = this.#positionOf(from); at < this.#length && this.#index(at) < to; at++) {
+      const cell = (this.#head + at) * COLUMNS
+      into.push(this.#cells[cell] ?? 0, this.#cells[cell + CREDITS] ?? 0, this.#cells[cell + REQUESTS] ?? 0)
+    }
   }
 
   forEachBetween(from: number, to: number, visit: PaneVisitor): void {

@@ -16,7 +16,7 @@ import type { RuleFinding, ScoredMoment } from '../moment.ts'
 import { budgetFindings, tiersOf } from '../rules/budget-findings.ts'
 import { limitFindings } from '../rules/limit-findings.ts'
 import { memoryName } from '../rules/memory-name.ts'
-import { quietRange } from '../rules/quiet-range.ts'
+import { isSilentToday, quietRange } from '../rules/quiet-range.ts'
 import { isStillAsked } from '../rules/still-asked.ts'
 import type { BurnState } from '../state/burn-state.ts'
 
@@ -44,7 +44,8 @@ export function checkBudgets(context: StepContext<OutputMessage>): Processor<Sco
       if (moment.kind === 'spent') {
         const { burn, scope } = moment
         scope.looks += 1
-        if (scope.looks >= LOOKS_PER_RANGE && !scope.isQuiet(burn.clockMs, burn.calendar)) {
+        if (scope.isQuiet(burn.clockMs, burn.calendar)) return
+        if (scope.looks >= LOOKS_PER_RANGE || isSilentToday(burn, scope)) {
           scope.looks = 0
           scope.quiet = quietRange(burn, scope)
         }

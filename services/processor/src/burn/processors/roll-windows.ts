@@ -9,21 +9,19 @@ import { readSpend } from '../read-spend.ts'
 import { BurnState } from '../state/burn-state.ts'
 import { rebuildDays } from '../state/rebuild-days.ts'
 import { RefreshSchedule } from '../state/refresh-schedule.ts'
+import { readMinute } from '../state/read-minute.ts'
 import { restoreChange, restoreRemoval, settleRestored } from '../state/restore-change.ts'
 import type { ScopeBurn } from '../state/scope-burn.ts'
-import { spendStateOf } from '../state/spend-state-of.ts'
+import type { StateMoment } from '../state/spend-state-of.ts'
+import { spendStateOf, stateMoment } from '../state/spend-state-of.ts'
 import type { ChangelogEntry } from '../state/write-changes.ts'
-import {
-  clockChange,
-  leaseChanges,
-  minuteChange,
-  policyChange,
-  scopeChanges,
-} from '../state/write-changes.ts'
+import { changeKey, clockChange, leaseChanges, otherChanges, policyChange } from '../state/write-changes.ts'
+import { watchedChanges } from '../state/write-watched.ts'
 import { DatumWriter } from '../wire/datum-writer.ts'
 import { DeltaScan } from '../wire/delta-scan.ts'
 import type { Spend } from '../wire/delta-scan.ts'
 import { encodeMinute } from '../wire/encode-minute.ts'
+import { encodeNumbers } from '../wire/encode-numbers.ts'
 import { encodeState } from '../wire/encode-state.ts'
 
 /** Ids under which the schemas of what burn writes are registered. */
@@ -53,9 +51,11 @@ class RollWindows implements Processor<LogRecord> {
   readonly #context: StepContext<Moment | LeaseMoment>
   readonly #burn = new BurnState()
   readonly #refresh = new RefreshSchedule()
-  readonly #spent = new Set<ScopeBurn>()
+  /** Scopes whose state is told with this batch, each once. */
+  #touched: ScopeBurn[] = []
   readonly #scan = new DeltaScan()
   readonly #writer = new DatumWriter()
+  readonly #seconds: number[] = []
   /** By the bytes of their ids, as long as they are known. */
   readonly #scopes = new ByteInterner((id) => this.#burn.scope(id.toString() as ScopeId))
   #settled = false
@@ -120,8 +120,8 @@ class RollWindows implements Processor<LogRecord> {
   endBatch(): void {
     const { clockMs, tickMs, policyRecord } = this.#burn
     const due = clockMs === -Infinity ? [] : this.#refresh.takeDue(clockMs, MAX_REFRESHED_PER_BATCH)
-    for (const scope of new Set([...this.#spent, ...due])) this.#writeState(scope)
-    this.#spent.clear()
+    for (const scope of due) this.#touch(scope)
+    this.#writeStates()
     for (const scope of this.#burn.takeMarked()) this.#writeChanges(scope)
     this.#write(leaseChanges(this.#burn))
     if (clockMs > this.#clockWritten || tickMs > this.#tickWritten) {
@@ -165,7 +165,7 @@ class RollWindows implements Processor<LogRecord> {
   #publishAllocated(): void {
     for (const { scope } of this.#burn.policy.allocations) {
       const known = this.#burn.scopes.get(scope)
-      if (known !== undefined) this.#spent.add(known)
+      if (known !== undefined) this.#touch(known)
     }
   }
 
@@ -197,7 +197,7 @@ class RollWindows implements Processor<LogRecord> {
     const burn = this.#burn
     scope.advance(burn.clockMs, burn.calendar)
     scope.add(delta, burn.calendar)
-    this.#spent.add(scope)
+    this.#touch(scope)
     if (delta.unrated_requests <= 0 && scope.isQuiet(burn.clockMs, burn.calendar)) return
     this.#context.forward({ kind: 'spent', burn, scope, delta })
   }
@@ -227,8 +227,24 @@ class RollWindows implements Processor<LogRecord> {
     }
   }
 
-  #writeState(scope: ScopeBurn): void {
-    const state = spendStateOf(scope, this.#burn, this.#offset)
+  #touch(scope: ScopeBurn): void {
+    if (scope.isTouched) return
+    scope.isTouched = true
+    this.#touched.push(scope)
+  }
+
+  #writeStates(): void {
+    if (this.#touched.length === 0) return
+    const moment = stateMoment(this.#burn, this.#offset)
+    for (const scope of this.#touched) {
+      scope.isTouched = false
+      this.#writeState(scope, moment)
+    }
+    this.#touched = []
+  }
+
+  #writeState(scope: ScopeBurn, moment: StateMoment): void {
+    const state = spendStateOf(scope, this.#burn, moment)
     const value = encodeState(this.#writer, this.#schemaIds.spendState, state)
     this.#context.emit('state', { key: scope.scope, value, timestampMs: state.as_of })
     this.#refresh.plan(scope, this.#burn.clockMs)
@@ -236,12 +252,18 @@ class RollWindows implements Processor<LogRecord> {
 
   #writeChanges(scope: ScopeBurn): void {
     const { burnChangelog } = this.#schemaIds
-    for (const pane of scope.marks.takeMinutes()) {
-      const change = minuteChange(scope, pane, this.#burn)
+    scope.marks.takeMinutes((minute) => {
+      const change = readMinute(scope, minute, { calendar: this.#burn.calendar, seconds: this.#seconds })
       const value = change === undefined ? null : encodeMinute(this.#writer, burnChangelog, change)
-      this.#context.emit('changelog', { key: `${scope.scope}|minute|${pane}`, value })
+      this.#context.emit('changelog', { key: `${scope.scope}|minute|${minute}`, value })
+    })
+    if (scope.marks.takeDetectors()) {
+      for (const change of watchedChanges(scope)) {
+        const value = encodeNumbers(this.#writer, burnChangelog, change)
+        this.#context.emit('changelog', { key: changeKey(change), value })
+      }
     }
-    this.#write(scopeChanges(scope, this.#burn))
+    this.#write(otherChanges(scope))
   }
 
   #write(entries: readonly ChangelogEntry[]): void {

@@ -1,5 +1,5 @@
 import type { SeasonalPane } from '@meterline/domain'
-import { createSpendDetector, dayName, MINUTE_MS, PANE_GRACE_MS, SEASONAL_PANES } from '@meterline/domain'
+import { dayName, MINUTE_MS, PANE_GRACE_MS, SEASONAL_PANES } from '@meterline/domain'
 import type { Processor, StepContext } from '@meterline/topology'
 
 import type { Moment, RuleFinding, ScoredMoment } from '../moment.ts'
@@ -71,19 +71,15 @@ function closePane(
 ): readonly RuleFinding[] {
   const { threshold, n } = burn.anomalies.seasonal
   const startMs = endMs - SEASONAL_PANES[pane]
-  let detector = scope.detectors.get(pane)
-  if (detector === undefined) {
-    scope.detectors.set(pane, (detector = createSpendDetector(pane, burn.detectorOptions)))
-  }
   const { currentMicro, isActive } = spendBetween(scope, startMs, endMs)
   const day = burn.calendar.day(startMs)
-  const score = detector.observe({
+  const score = burn.watchedPane(scope, pane).observe({
     timestampMs: startMs,
     value: currentMicro,
     factor: scope.monthFactor(burn.calendar, day),
   })
   if (pane === '5m') scope.seasonalScore = score.score
-  scope.marks.mark('detector', 0, pane)
+  scope.marks.markDetectors()
   const { seasonal } = burn.rulesOf(scope)
   const silent =
     pane === '5m' ? silenceFinding(burn, scope, { startMs, isActive, ownHour: score.ownHour }) : NONE

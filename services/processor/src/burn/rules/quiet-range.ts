@@ -1,4 +1,4 @@
-import { HOUR_MS, isNews, MINUTE_MS } from '@meterline/domain'
+import { dailyZ, HOUR_MS, isNews, MINUTE_MS } from '@meterline/domain'
 
 import type { BurnState } from '../state/burn-state.ts'
 import type { ScopeBurn } from '../state/scope-burn.ts'
@@ -31,6 +31,10 @@ export function quietRange(burn: BurnState, scope: ScopeBurn): QuietRange | unde
   // Limits are looked at with each delta: they have periods, boosts and ends of their own.
   if (burn.rulesOf(scope).limitReached !== undefined) return undefined
   const today = calendar.day(clockMs)
+  if (isSilentToday(burn, scope)) {
+    const untilMs = calendar.dayStartMs(today + 1)
+    return { fromMicro: -Number.MAX_SAFE_INTEGER, toMicro: Number.MAX_SAFE_INTEGER, untilMs }
+  }
   const dayMicro = scope.days.creditsMicro(today)
   const dayEndMs = calendar.dayStartMs(today + 1)
   const allocations = burn.allocationsOf(scope.scope)
@@ -53,6 +57,14 @@ export function quietRange(burn: BurnState, scope: ScopeBurn): QuietRange | unde
     }
   }
   return undefined
+}
+
+/** Whether no rule has anything to hold today's spend against, whatever it is: then the range is found by a look or two. */
+export function isSilentToday(burn: BurnState, scope: ScopeBurn): boolean {
+  const { daily, limitReached } = burn.rulesOf(scope)
+  if (limitReached !== undefined || burn.allocationsOf(scope.scope).length > 0) return false
+  if (daily === undefined || !burn.isWatched(scope)) return true
+  return dailyZ(0, scope.dailyBaseline(burn.calendar.day(burn.clockMs))).z === null
 }
 
 const ANY_TIME = { isTimed: false, leastMicro: -Number.MAX_SAFE_INTEGER }

@@ -31,7 +31,7 @@ export function silenceFinding(
     ownHour,
     settingsOf(policy),
   )
-  scope.marks.mark('detector', 0, 'silence')
+  // It is written with the pane that was observed just before.
   const memory = firingAlert(scope, { rule: 'silence', window: '5m' })
   if (!standing.silent && memory === undefined) return NONE
   const sinceMs = memory?.episode ?? standing.sinceMs ?? startMs

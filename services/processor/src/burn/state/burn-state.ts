@@ -5,6 +5,7 @@ import type {
   Calendar,
   PolicyRecord,
   ScopeId,
+  SeasonalPane,
 } from '@meterline/domain'
 import {
   AlertPolicies,
@@ -21,6 +22,7 @@ import { parseBudgetPolicy } from './budget-policy.ts'
 import { ScopeBurn } from './scope-burn.ts'
 import { scopeRules } from './scope-rules.ts'
 import type { ScopeRules } from './scope-rules.ts'
+import { HOURS_PER_WHOLE, WatchedPane } from './watched-pane.ts'
 
 const NONE: readonly Allocation[] = []
 
@@ -65,7 +67,10 @@ export class BurnState {
   /** Forgets the scope, also in the changelog. */
   remove(scope: ScopeBurn): void {
     for (const name of scope.alerts.keys()) scope.marks.mark('alert', 0, name)
-    for (const name of scope.detectors.keys()) scope.marks.mark('detector', 0, name)
+    for (const name of scope.detectors.keys()) {
+      scope.marks.mark('detector', 0, name)
+      for (let slot = 0; slot < HOURS_PER_WHOLE; slot++) scope.marks.mark('detector_hour', slot, name)
+    }
     for (const name of ['silence', 'unrated'] as const) {
       if (scope[name] !== undefined) scope.marks.mark('detector', 0, name)
     }
@@ -153,10 +158,20 @@ export class BurnState {
     return zoneChanged
   }
 
+  /** Of a watched scope; made when it is asked for. */
+  watchedPane(scope: ScopeBurn, pane: SeasonalPane): WatchedPane {
+    let watched = scope.detectors.get(pane)
+    if (watched === undefined) {
+      watched = new WatchedPane(scope.scope, createSpendDetector(pane, this.detectorOptions))
+      scope.detectors.set(pane, watched)
+    }
+    return watched
+  }
+
   /** The detectors go on from where they are, by the new policy. */
   #renewDetectors(scope: ScopeBurn): void {
-    for (const [pane, detector] of scope.detectors) {
-      scope.detectors.set(pane, createSpendDetector(pane, this.detectorOptions, detector.snapshot()))
+    for (const [pane, watched] of scope.detectors) {
+      watched.detector = createSpendDetector(pane, this.detectorOptions, watched.detector.snapshot())
     }
   }
 

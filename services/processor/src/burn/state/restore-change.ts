@@ -1,7 +1,8 @@
-import type { AlertMemory, BurnChange, OwnedAccount, ScopeId, SeasonalPane } from '@meterline/domain'
-import { createSpendDetector, DAY_RETENTION, SilenceWatch, UnratedWatch } from '@meterline/domain'
+import type { AlertMemory, BurnChange, OwnedAccount, ScopeId } from '@meterline/domain'
+import { DAY_RETENTION } from '@meterline/domain'
 
 import type { BurnState } from './burn-state.ts'
+import { removeWatched, restoreWatched } from './restore-watched.ts'
 import type { ScopeBurn } from './scope-burn.ts'
 
 const SECONDS_PER_MINUTE = 60
@@ -29,6 +30,7 @@ export function restoreChange(state: BurnState, change: BurnChange): void {
     case 'drivers_five_minutes':
     case 'drivers_day':
     case 'detector':
+    case 'detector_hour':
     case 'alert':
       if (change.scope === '') throw new TypeError(`a ${change.kind} in the changelog has no scope`)
       restoreScope(state, state.scope(change.scope), change)
@@ -47,14 +49,15 @@ export function restoreRemoval(state: BurnState, key: string): void {
   const { scope, kind, name } = removed
   const { minutes, hours } = scope.windows
   if (kind === 'alert') scope.alerts.delete(name)
-  if (kind === 'detector') removeDetector(scope, name)
+  if (kind === 'detector') removeWatched(scope, name)
+  // The hours of a detector are removed with it, in the same batch.
   if (kind === 'minute') minutes.advance(Number(name) + minutes.retentionPanes)
   if (kind === 'hour') hours.advance(Number(name) + hours.retentionPanes)
   if (kind === 'day') scope.days.advance(Number(name) + DAY_RETENTION)
 }
 
 const LEASE = /^(.*)\|lease\|(.*)$/s
-const REMOVED = /\|(minute|hour|day|detector|alert)\|/g
+const REMOVED = /\|(minute|hour|day|detector|detector_hour|alert)\|/g
 
 /** Scopes and names may hold bars and words of their own: of all ways to cut the key the one with the longest known scope is it. */
 function removedOf(state: BurnState, key: string) {
@@ -63,15 +66,6 @@ function removedOf(state: BurnState, key: string) {
     if (scope !== undefined) return { scope, kind: match[1], name: key.slice(match.index + match[0].length) }
   }
   return undefined
-}
-
-function removeDetector(scope: ScopeBurn, name: string): void {
-  if (name === 'silence' || name === 'unrated') scope[name] = undefined
-  else scope.detectors.delete(seasonalPaneOf(name))
-}
-
-function seasonalPaneOf(name: string): SeasonalPane {
-  return name === '1h' ? '1h' : '5m'
 }
 
 /**
@@ -88,7 +82,7 @@ export function settleRestored(state: BurnState): void {
 }
 
 function restoreScope(state: BurnState, scope: ScopeBurn, change: BurnChange): void {
-  const { pane, credits_micro, requests, numbers, name } = change
+  const { pane, credits_micro, requests, name } = change
   switch (change.kind) {
     case 'minute':
       scope.windows.minutes.set(pane, credits_micro, requests)
@@ -112,23 +106,10 @@ function restoreScope(state: BurnState, scope: ScopeBurn, change: BurnChange): v
     case 'drivers_day':
       scope.driverPanes().day.set(pane, change.drivers)
       return
-    case 'detector': {
-      if (name === 'silence') {
-        scope.silence = new SilenceWatch(numbers)
-        return
-      }
-      if (name === 'unrated') {
-        scope.unrated = new UnratedWatch(numbers)
-        if (scope.unrated.requests > 0) state.unrated.add(scope)
-        return
-      }
-      const [score, ...snapshot] = numbers
-      const seasonalPane = seasonalPaneOf(name)
-      if (seasonalPane === '5m')
-        scope.seasonalScore = score === undefined || Number.isNaN(score) ? null : score
-      scope.detectors.set(seasonalPane, createSpendDetector(seasonalPane, state.detectorOptions, snapshot))
+    case 'detector':
+    case 'detector_hour':
+      restoreWatched(state, scope, change)
       return
-    }
     case 'alert':
       scope.alerts.set(name, JSON.parse(change.text ?? '') as AlertMemory)
       return

@@ -5,7 +5,6 @@ import type {
   Driver,
   PeriodBaseline,
   ScopeId,
-  SeasonalDetector,
   SeasonalPane,
   SilenceWatch,
   UnratedWatch,
@@ -26,8 +25,11 @@ import type { QuietRange } from '../rules/quiet-range.ts'
 import type { Spend } from '../wire/delta-scan.ts'
 import { ChangeMarks } from './change-marks.ts'
 import type { ScopeRules } from './scope-rules.ts'
+import type { WatchedPane } from './watched-pane.ts'
 
 const MINUTES_PER_HOUR = 60
+/** After all minutes there are; a number of 31 bits, so that a field of it needs no box. */
+export const NEVER_MINUTE = 0x3fffffff
 
 /** Everything that burn knows of one scope. */
 export class ScopeBurn {
@@ -37,7 +39,7 @@ export class ScopeBurn {
   /** Only where meter sends drivers: on budgeted scopes. */
   drivers: { readonly fiveMinutes: DriverPanes; readonly day: DriverPanes } | undefined
   /** Only on watched kinds of scope. */
-  readonly detectors = new Map<SeasonalPane, SeasonalDetector>()
+  readonly detectors = new Map<SeasonalPane, WatchedPane>()
   readonly alerts = new Map<string, AlertMemory>()
   /** Only where the rule of that name is on, and once there was something for it to see. */
   silence: SilenceWatch | undefined
@@ -51,6 +53,11 @@ export class ScopeBurn {
   /** Of the last 5-minute pane. */
   seasonalScore: number | null = null
   readonly marks: ChangeMarks
+  /** The minute in which its state is told again though nothing was spent, and where the schedule has it. */
+  refreshMinute = NEVER_MINUTE
+  queuedMinute = NEVER_MINUTE
+  /** Whether its state is to be told with this batch. */
+  isTouched = false
 
   #daily: { readonly today: number; readonly baseline: DailyBaseline } | undefined
   #period: PeriodBaseline | undefined
@@ -68,14 +75,20 @@ export class ScopeBurn {
   /** Moves windows and days on; what is evicted is marked, together with the coarser panes that go on standing for it. */
   advance(nowMs: number, calendar: Calendar): void {
     if (!this.windows.isAt(nowMs)) {
-      this.windows.advance(nowMs, (level, pane) => {
-        this.marks.mark(level, pane)
-        if (level === 'hour') return
-        this.marks.mark('hour', Math.floor(pane / MINUTES_PER_HOUR))
-        this.marks.mark('day', calendar.day(pane * MINUTE_MS))
-      })
+      // Within a minute nothing is evicted: no need of somebody who is told.
+      if (this.windows.isAtMinute(nowMs)) this.windows.advance(nowMs)
+      else this.#advanceMinute(nowMs, calendar)
     }
     this.advanceDays(calendar.day(nowMs))
+  }
+
+  #advanceMinute(nowMs: number, calendar: Calendar): void {
+    this.windows.advance(nowMs, (level, pane) => {
+      this.marks.mark(level, pane)
+      if (level === 'hour') return
+      this.marks.mark('hour', Math.floor(pane / MINUTES_PER_HOUR))
+      this.marks.mark('day', calendar.day(pane * MINUTE_MS))
+    })
   }
 
   /** Whether no rule that looks at each delta has anything to say of today's spend. */

@@ -1,15 +1,9 @@
 import { encodeBurnChange } from '@meterline/contract'
 import type { BurnChange } from '@meterline/domain'
-import { MINUTE_MS } from '@meterline/domain'
 
-import type { MinuteChange } from '../wire/encode-minute.ts'
-import { encodeNumbers } from '../wire/encode-numbers.ts'
 import type { BurnState } from './burn-state.ts'
 import type { Mark } from './change-marks.ts'
 import type { ScopeBurn } from './scope-burn.ts'
-
-const SECONDS_PER_MINUTE = 60
-const MINUTES_PER_HOUR = 60
 
 /** A record of burn.changelog; `datum` is `null` for what is no longer kept. */
 export interface ChangelogEntry {
@@ -17,23 +11,26 @@ export interface ChangelogEntry {
   readonly datum: Buffer | null
 }
 
-/** A minute as it stands now, with the hour and the day that it is part of; `undefined`: it is no longer kept. */
-export function minuteChange(scope: ScopeBurn, pane: number, state: BurnState): MinuteChange | undefined {
-  if (!scope.windows.minutes.has(pane)) return undefined
-  return { scope: scope.scope, pane, ...minuteValue(scope, pane, state) }
-}
-
-/** The marked values of a scope as they stand now, its minutes apart. The marks are taken. */
-export function scopeChanges(scope: ScopeBurn, state: BurnState): ChangelogEntry[] {
-  if (scope.marks.isEmpty) return []
-  return scope.marks.take().map((mark) => {
-    const value = valueOf(scope, mark, state)
-    const { kind, pane, name } = mark
+/** The marked values of a scope as they stand now, its minutes and detectors apart. The marks are taken. */
+export function otherChanges(scope: ScopeBurn): ChangelogEntry[] {
+  return Array.from(scope.marks.takeOthers(), (mark) => {
+    const value = valueOf(scope, mark)
     return {
-      key: `${scope.scope}|${kind}|${name === '' ? pane : name}`,
-      datum: value === undefined ? null : encoded({ kind, scope: scope.scope, pane, name, ...value }),
+      key: changeKey({ scope: scope.scope, ...mark }),
+      datum: value === undefined ? null : encodeBurnChange({ scope: scope.scope, ...mark, ...value }),
     }
   })
+}
+
+/** What compaction keeps one record of. */
+export function changeKey({
+  scope,
+  kind,
+  pane,
+  name,
+}: Pick<BurnChange, 'scope' | 'kind' | 'pane' | 'name'>): string {
+  if (kind === 'detector_hour') return `${scope}|${kind}|${name}|${pane}`
+  return `${scope}|${kind}|${name === '' ? pane : name}`
 }
 
 export function clockChange({
@@ -66,22 +63,12 @@ export function policyChange(record: {
   return { key: 'policy', datum: encodeBurnChange({ kind: 'policy', pane: policy_offset, text: policy }) }
 }
 
-function encoded(change: Partial<BurnChange> & Pick<BurnChange, 'kind' | 'scope' | 'name'>): Buffer {
-  const { kind, scope, name, numbers } = change
-  return kind === 'detector' && numbers !== undefined
-    ? encodeNumbers(scope, name, numbers)
-    : encodeBurnChange(change)
-}
-
 /** `undefined`: gone. */
-function valueOf(
-  scope: ScopeBurn,
-  { kind, pane, name }: Mark,
-  state: BurnState,
-): Partial<BurnChange> | undefined {
+function valueOf(scope: ScopeBurn, { kind, pane, name }: Mark): Partial<BurnChange> | undefined {
   switch (kind) {
     case 'minute':
-      return minuteChange(scope, pane, state)
+      // Minutes are marked apart.
+      return undefined
     case 'hour':
       return scope.windows.hours.has(pane) ? hourValue(scope, pane) : undefined
     case 'day':
@@ -90,43 +77,15 @@ function valueOf(
       return driversValue(scope.drivers?.fiveMinutes.at(pane))
     case 'drivers_day':
       return driversValue(scope.drivers?.day.at(pane))
-    case 'detector': {
-      if (name === 'silence' || name === 'unrated') {
-        const watch = scope[name]
-        return watch && { numbers: watch.snapshot() }
-      }
-      const detector = scope.detectors.get(name === '1h' ? '1h' : '5m')
-      return detector && { numbers: [scope.seasonalScore ?? Number.NaN, ...detector.snapshot()] }
-    }
+    case 'detector':
+      // All others are only marked when they are gone.
+      return name === 'unrated' ? scope.unrated && { numbers: scope.unrated.snapshot() } : undefined
+    case 'detector_hour':
+      return undefined
     case 'alert': {
       const memory = scope.alerts.get(name)
       return memory && { text: JSON.stringify(memory) }
     }
-  }
-}
-
-/** The hour and the day stand in their newest minute; they get records of their own when their minutes go. */
-function minuteValue(
-  scope: ScopeBurn,
-  minute: number,
-  { calendar }: BurnState,
-): Omit<MinuteChange, 'scope' | 'pane'> {
-  const { windows } = scope
-  const hour = Math.floor(minute / MINUTES_PER_HOUR)
-  const day = calendar.day(minute * MINUTE_MS)
-  const first = minute * SECONDS_PER_MINUTE
-  const seconds: BurnChange['seconds'][number][] = []
-  windows.seconds.forEachBetween(first, first + SECONDS_PER_MINUTE, (index, credits_micro, requests) => {
-    seconds.push({ second: index - first, credits_micro, requests })
-  })
-  return {
-    credits_micro: windows.minutes.valueAt(minute),
-    requests: windows.minutes.requestsAt(minute),
-    seconds,
-    above: [
-      { level: 'hour', pane: hour, ...hourValue(scope, hour) },
-      { level: 'day', pane: day, ...dayValue(scope, day) },
-    ],
   }
 }
 

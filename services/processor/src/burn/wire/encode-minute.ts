@@ -8,46 +8,75 @@ const HOUR = 0
 const DAY = 1
 /** Beside the seconds: their longs are three each. */
 const FIXED_LONGS = 32
+const NUMBERS_PER_SECOND = 3
 const MAX_SECONDS = 60
+const SECONDS_PER_MINUTE = 60
 
-export type MinuteChange = Pick<
-  BurnChange,
-  'scope' | 'pane' | 'credits_micro' | 'requests' | 'seconds' | 'above'
->
+interface PaneSum {
+  readonly pane: number
+  readonly credits_micro: number
+  readonly requests: number
+}
+
+/** A minute as it stands, with the hour and the day that it is part of. */
+export interface MinuteChange extends PaneSum {
+  readonly scope: BurnChange['scope']
+  /** Three numbers each: the second since the epoch, its micro-credits, its requests. */
+  readonly seconds: readonly number[]
+  readonly hour: PaneSum
+  readonly day: PaneSum
+}
 
 /** The framed record of a minute, the one that nearly every delta leaves behind: what the codec writes, byte for byte. */
 export function encodeMinute(writer: DatumWriter, schemaId: number, change: MinuteChange): Buffer {
-  const { scope, seconds, above } = change
-  if (seconds.length > MAX_SECONDS) return encodedSlowly(schemaId, change)
-  writer.begin(schemaId, { longs: FIXED_LONGS + 3 * seconds.length, textLength: scope.length })
+  const { scope, seconds } = change
+  if (seconds.length > MAX_SECONDS * NUMBERS_PER_SECOND) return encodedSlowly(schemaId, change)
+  writer.begin(schemaId, { longs: FIXED_LONGS + seconds.length, textLength: scope.length })
   writer.small(KIND_MINUTE)
   writer.text(scope)
-  writer.long(change.pane)
-  writer.long(change.credits_micro)
-  writer.long(change.requests)
+  paneSum(writer, change)
   if (seconds.length > 0) {
-    writer.small(seconds.length)
-    for (const { second, credits_micro, requests } of seconds) {
-      writer.small(second)
-      writer.long(credits_micro)
-      writer.long(requests)
+    const first = change.pane * SECONDS_PER_MINUTE
+    writer.small(seconds.length / NUMBERS_PER_SECOND)
+    for (let at = 0; at < seconds.length; at += NUMBERS_PER_SECOND) {
+      writer.small((seconds[at] ?? 0) - first)
+      writer.long(seconds[at + 1] ?? 0)
+      writer.long(seconds[at + 2] ?? 0)
     }
   }
   writer.small(0)
-  if (above.length > 0) {
-    writer.small(above.length)
-    for (const { level, pane, credits_micro, requests } of above) {
-      writer.small(level === 'hour' ? HOUR : DAY)
-      writer.long(pane)
-      writer.long(credits_micro)
-      writer.long(requests)
-    }
-  }
+  writer.small(2)
+  writer.small(HOUR)
+  paneSum(writer, change.hour)
+  writer.small(DAY)
+  paneSum(writer, change.day)
   // The end of what is above, no drivers, no numbers, no name, no text.
   for (let field = 0; field < 5; field++) writer.small(0)
   return writer.end() ?? encodedSlowly(schemaId, change)
 }
 
+function paneSum(writer: DatumWriter, { pane, credits_micro, requests }: PaneSum): void {
+  writer.long(pane)
+  writer.long(credits_micro)
+  writer.long(requests)
+}
+
 function encodedSlowly(schemaId: number, change: MinuteChange): Buffer {
-  return frame(schemaId, encodeBurnChange({ kind: 'minute', ...change }))
+  const { scope, pane, credits_micro, requests } = change
+  const above = [
+    { level: 'hour' as const, ...change.hour },
+    { level: 'day' as const, ...change.day },
+  ]
+  const seconds = secondsOf(change)
+  return frame(
+    schemaId,
+    encodeBurnChange({ kind: 'minute', scope, pane, credits_micro, requests, seconds, above }),
+  )
+}
+
+function secondsOf({ pane, seconds }: MinuteChange): BurnChange['seconds'] {
+  return Array.from({ length: seconds.length / NUMBERS_PER_SECOND }, (_, index) => {
+    const [second = 0, credits_micro = 0, requests = 0] = seconds.slice(index * NUMBERS_PER_SECOND)
+    return { second: second - pane * SECONDS_PER_MINUTE, credits_micro, requests }
+  })
 }

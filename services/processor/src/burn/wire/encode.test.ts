@@ -57,11 +57,18 @@ test('a state is written as the codec writes it, byte for byte', () => {
 })
 
 test('the numbers of a detector are written as the codec writes them, byte for byte', () => {
-  const names = fc.constantFrom('5m', '1h', 'silence', 'unrated')
+  const changes = fc.record({
+    kind: fc.constantFrom('detector' as const, 'detector_hour' as const),
+    scope,
+    pane: fc.integer({ min: 0, max: 200 }),
+    name: fc.constantFrom('5m', '1h', 'silence', 'unrated'),
+    numbers: fc.array(fc.double(), { maxLength: 600 }),
+  })
+  const writer = new DatumWriter()
   fc.assert(
-    fc.property(scope, names, fc.array(fc.double(), { maxLength: 600 }), (of, name, numbers) => {
-      const expected = encodeBurnChange({ kind: 'detector', scope: of, pane: 0, name, numbers })
-      expect(encodeNumbers(of, name, numbers).equals(expected)).toBe(true)
+    fc.property(changes, (change) => {
+      const expected = frame(SCHEMA_ID, encodeBurnChange(change))
+      expect(encodeNumbers(writer, SCHEMA_ID, change).equals(expected)).toBe(true)
     }),
   )
 })
@@ -70,21 +77,26 @@ test('a minute is written as the codec writes it, byte for byte', () => {
   const pane = { credits_micro: micro, requests: micro }
   const changes = fc.record({
     scope,
-    pane: fc.nat(),
+    pane: fc.nat({ max: 40_000_000 }),
     ...pane,
     seconds: fc.array(fc.record({ second: fc.integer({ min: 0, max: 59 }), ...pane }), { maxLength: 62 }),
-    above: fc.array(
-      fc.record({ level: fc.constantFrom('hour' as const, 'day' as const), pane: fc.nat(), ...pane }),
-      {
-        maxLength: 2,
-      },
-    ),
+    hour: fc.record({ pane: fc.nat(), ...pane }),
+    day: fc.record({ pane: fc.nat(), ...pane }),
   })
   const writer = new DatumWriter()
   fc.assert(
-    fc.property(changes, (change) => {
-      const expected = frame(SCHEMA_ID, encodeBurnChange({ kind: 'minute', ...change }))
-      expect(encodeMinute(writer, SCHEMA_ID, change).equals(expected)).toBe(true)
+    fc.property(changes, ({ hour, day, ...change }) => {
+      const above = [
+        { level: 'hour' as const, ...hour },
+        { level: 'day' as const, ...day },
+      ]
+      const expected = frame(SCHEMA_ID, encodeBurnChange({ kind: 'minute', ...change, above }))
+      const seconds = change.seconds.flatMap(({ second, credits_micro, requests }) => [
+        change.pane * 60 + second,
+        credits_micro,
+        requests,
+      ])
+      expect(encodeMinute(writer, SCHEMA_ID, { ...change, seconds, hour, day }).equals(expected)).toBe(true)
     }),
     { numRuns: 1_000 },
   )
