@@ -12,6 +12,9 @@ export function exportCommand(): Command {
     .action(async (flags: { readonly output?: string; readonly stateDir?: string }) => {
       const yaml = await openControl(flags).text('/v1/export')
       if (flags.output === undefined) process.stdout.write(yaml)
-      else writeFileSync(flags.output, yaml)
+      else {
+        writeFileSync(flags.output, yaml)
+        console.error(`Written to ${flags.output}.`)
+      }
     })
 }

@@ -12,6 +12,15 @@ export function wholeNumber(text: string): number {
   return value
 }
 
+/** Credits may have up to six decimal places; whether a sum makes sense, the control service says. */
+export function creditsNumber(text: string): number {
+  const value = Number(text.replaceAll(/[,_](?=\d{3}(\D|$))/g, ''))
+  if (text.trim() === '' || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('a number of credits such as 500 or 12.5 is expected.')
+  }
+  return value
+}
+
 export function positiveNumber(text: string): number {
   const value = wholeNumber(text)
   if (value < 1) throw new InvalidArgumentError('at least 1 is expected.')

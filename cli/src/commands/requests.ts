@@ -1,11 +1,12 @@
 import { Command } from 'commander'
 
 import { controlVerb, part } from '../control/control-verb.ts'
+import { creditsNumber } from './options.ts'
 
 interface CreateFlags {
   readonly kind: string
   readonly subject: string
-  readonly credits?: string
+  readonly credits: number
   readonly description: string
   readonly ends?: string
   readonly incident?: string
@@ -25,7 +26,7 @@ export function requestsCommand(): Command {
         body: {
           kind: flags.kind,
           subject: flags.subject,
-          credits: flags.credits === undefined ? undefined : Number(flags.credits),
+          credits: flags.credits,
           description: flags.description,
           ends_at: flags.ends,
           incident: flags.incident,
@@ -33,7 +34,7 @@ export function requestsCommand(): Command {
       }))
         .option('--kind <kind>', 'boost, top_up or reserve_draw', 'boost')
         .requiredOption('--subject <scope>', 'such as user:u_1 or allocation:org-1234-bg-payments')
-        .requiredOption('--credits <credits>', 'how many more')
+        .requiredOption('--credits <credits>', 'how many more', creditsNumber)
         .requiredOption('--description <text>', 'the work it is for')
         .option('--ends <time>', 'until when, such as 2026-12-01')
         .option('--incident <id>', 'the incident that it is to end'),

@@ -15,7 +15,24 @@ const applied = z.object({
   changes: z.array(change),
   /** What standing allocations need an approval for. Of a dry run, a request that is not there yet has no id. */
   waiting: z.array(
-    z.object({ request: z.string().nullable(), opened: z.boolean(), changes: z.array(change) }),
+    z.object({
+      request: z.string().nullable(),
+      opened: z.boolean(),
+      changes: z.array(change),
+      /** The sides whose yes is missing, and who can give it. */
+      approvers: z.array(z.object({ side: z.string(), users: z.array(z.string()) })),
+    }),
+  ),
+  /** What cannot be made before that is approved. */
+  held: z.array(change.extend({ why: z.string() })),
+  /** Requests that an earlier file opened, and that this one puts aside. */
+  closed: z.array(
+    z.object({
+      request: z.string(),
+      state: z.string(),
+      superseded_by: z.string().nullable(),
+      approvals: z.number(),
+    }),
   ),
   new_keys: z.array(
     z.object({ id: z.string(), secret: z.string(), team: z.string(), environment: z.string() }),

@@ -16,7 +16,12 @@ export interface ControlClient {
 }
 
 const refusal = z.object({
-  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    field: z.string().optional(),
+    hint: z.string().optional(),
+  }),
 })
 
 /** With METERLINE_TOKEN, else the admin token of the installation. */
@@ -49,7 +54,9 @@ export function createControlClient(url: string, token: string): ControlClient {
 function refusalText(body: string): string | undefined {
   try {
     const { error } = refusal.parse(JSON.parse(body))
-    return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
+    const { field, message, hint } = error
+    const what = field === undefined || message.includes(`${field}: `) ? message : `${field}: ${message}`
+    return hint === undefined ? what : `${what}; ${hint}`
   } catch {
     return undefined
   }

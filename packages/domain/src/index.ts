@@ -79,7 +79,7 @@ export { Ledger } from './ledger/ledger.ts'
 export { CLOSE_WAIT_MS, rollPeriod } from './ledger/roll-period.ts'
 export { foldSpendState, monthSpendMicro } from './ledger/spend-totals.ts'
 export type { ScopeSpend, SpendTotals } from './ledger/spend-totals.ts'
-export { allocationProblem } from './limits/check-allocations.ts'
+export { allocationProblem, allocationProblems } from './limits/check-allocations.ts'
 export { limitProblem } from './limits/check-limit.ts'
 export { changesOf, proposeAllocations } from './limits/propose-allocations.ts'
 export type {
@@ -87,11 +87,19 @@ export type {
   AllocationProposal,
   ProposedAllocation,
 } from './limits/propose-allocations.ts'
-export { changedTerms, onStandingTerms, onTerms, standingTermsProblem } from './requests/allocation-terms.ts'
+export {
+  changedTerms,
+  onStandingTerms,
+  onTerms,
+  scopeTaken,
+  standingTermsProblem,
+} from './requests/allocation-terms.ts'
 export type { AllocationAsk, AllocationTerms } from './requests/allocation-terms.ts'
 export { askForAllocations } from './requests/ask-for-allocations.ts'
 export type { WaitingRequest } from './requests/ask-for-allocations.ts'
-export { sidesMissing, sidesNeeded, sidesOf } from './requests/approver-sides.ts'
+export { approversOf, sidesMissing, sidesNeeded, sidesOf } from './requests/approver-sides.ts'
+export { holdBack } from './requests/hold-back.ts'
+export { viewWith } from './organization/view-with.ts'
 export { approveRequest } from './requests/approve-request.ts'
 export type { ApprovalInput } from './requests/approve-request.ts'
 export { declineRequest, withdrawRequest } from './requests/close-request.ts'

@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 
 import { SAMPLE } from './testing/memory-control.ts'
 import { startControlProcess } from './testing/control-process.ts'
-import type { ControlProcess } from './testing/control-process.ts'
+import type { ControlProcess, ProcessAnswer } from './testing/control-process.ts'
 
 // A broker of its own: control.log has one writer, and the other tests' would be taken for another service.
 let dir = ''
@@ -98,6 +98,65 @@ test('a command is in the log when it is answered, and a new process knows it', 
     { change: 'removed', id: 'l-new' },
   ])
 })
+
+test('apply again with another figure: one request is open, the former one is superseded, and what waited comes after the yes of two', async () => {
+  const people = `
+  - { id: fin, name: Fin, email: fin@example.com, roles: [{ role: finance, scope: 'org:*' }] }
+  - { id: eng, name: Eng, email: eng@example.com, roles: [{ role: engineering_approver, scope: 'org:*' }] }`
+  const file = (group: number, more = '') =>
+    SAMPLE.replace('users:', `users:${people}`).replace(
+      'allocations:',
+      `allocations:
+  - { id: al-pay, scope: 'billing_group:pay', owner: o, monthly_credits: ${group}, gl_account: '1' }${more}`,
+    )
+  const below = `
+  - { id: al-app, scope: 'department:checkout', owner: o, monthly_credits: 250, gl_account: '1' }`
+  const first = await start()
+  expect((await first.call('POST', '/v1/apply', file(200))).status).toBe(200)
+  const [former] = waitingOf(await first.call('POST', '/v1/apply', file(240)))
+  const answer = await first.call('POST', '/v1/apply', file(300, below))
+  const [latter] = waitingOf(answer)
+  expect(answer.body).toMatchObject({
+    changes: [],
+    held: [{ change: 'added', id: 'al-app' }],
+    closed: [{ request: former?.request, state: 'superseded', superseded_by: latter?.request }],
+  })
+  await first.kill()
+
+  const second = await start()
+  const path = `/v1/requests/${latter?.request ?? ''}`
+  const { items } = (await second.call('GET', '/v1/requests')).body as unknown as {
+    items: { data: { state: string; closed?: object } }[]
+  }
+  expect(items.map(({ data }) => data.state).toSorted()).toEqual(['pending', 'superseded'])
+  expect((await logged()).findLast(({ id }) => id === former?.request)).toMatchObject({
+    actor: 'token:admin',
+    data: { state: 'superseded', closed: { by: 'token:admin' }, superseded_by: latter?.request },
+  })
+  expect((await second.call('POST', '/v1/apply', file(300, below))).body).toMatchObject({
+    changes: [],
+    waiting: [{ request: latter?.request, opened: false }],
+    closed: [],
+  })
+  for (const user of ['fin', 'eng']) {
+    const password = `the password of ${user}`
+    await second.call('POST', `/v1/users/${user}/password`, { password })
+    const { token } = (await second.call('POST', '/v1/session', { user, password })).body
+    const headers = { authorization: `Bearer ${String(token)}` }
+    const old = await second.call('POST', `/v1/requests/${former?.request ?? ''}/approve`, {}, headers)
+    expect([old.status, old.body.error?.code]).toEqual([409, 'wrong_state'])
+    expect((await second.call('POST', `${path}/approve`, {}, headers)).status).toBe(200)
+  }
+  expect((await second.call('POST', '/v1/apply', file(300, below))).body).toMatchObject({
+    changes: [{ change: 'added', id: 'al-app' }],
+    waiting: [],
+    held: [],
+  })
+  // Back to where the other tests are.
+  expect((await second.call('POST', '/v1/apply', SAMPLE)).status).toBe(200)
+})
+
+const waitingOf = ({ body }: ProcessAnswer) => body['waiting'] as { request: string; opened: boolean }[]
 
 test('a second control service takes over; the first refuses its next command, says why, and ends', async () => {
   const first = await start(0)
@@ -222,7 +281,7 @@ test('a record that cannot be read: control does not decide without it, until a 
   await second.stop()
   running.splice(0)
 
-  await follower.reached(Number.MAX_SAFE_INTEGER - 1, 10_000)
+  await follower.reached(Number.MAX_SAFE_INTEGER - 1, 60_000)
   expect(follower.view.entities.pool.get('newer')?.name).toBe('Healed')
   expect(follower.unreadable.size).toBe(0)
   await follower.follower.stop()

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 
 import { hashPassword } from './auth/password-hash.ts'
-import { memoryControl, SAMPLE } from './testing/memory-control.ts'
+import { ADMIN_TOKEN, memoryControl, SAMPLE } from './testing/memory-control.ts'
 import type { MemoryControl } from './testing/memory-control.ts'
 
 let world: MemoryControl
@@ -101,98 +101,61 @@ describe('rules', () => {
     expect([answer.status, answer.body.error?.code, answer.body.error?.field]).toEqual(expected)
   })
 
+  test.each([
+    ['PUT', '/v1/limits/l-x', { ...limit, hard_cap_credits: '5' }, 'hard_cap_credits: must be a number'],
+    [
+      'PUT',
+      '/v1/limits/l-x',
+      { ...limit, hard_cap_credit: 5 },
+      'hard_cap_credit: unknown field; did you mean "hard_cap_credits"?',
+    ],
+    [
+      'PUT',
+      '/v1/limits/l-x',
+      { ...limit, level: 'person' },
+      'level: must be one of workspace, group, individual',
+    ],
+    ['PUT', '/v1/pools/p', { name: 'P' }, 'owner: is required; add it'],
+    [
+      'POST',
+      '/v1/pools/p/grants',
+      { credits: 5, expires_at: 'tomorrow' },
+      'expires_at: a date such as 2026-11-01, or a time with zone such as 2026-11-01T00:00:00Z',
+    ],
+    ['POST', '/v1/pools/p/grants', { credits: -5 }, 'credits: must not be negative'],
+  ] as const)('%s %s says what is wrong with a field in words', async (method, url, body, message) => {
+    expect((await world.call(method, url, body)).body.error).toMatchObject({ message })
+  })
+
+  test.each([
+    [{ hard_cap_credits: 5, soft_cap_credits: 6 }, 'soft_cap_credits'],
+    [{ level: 'individual', scope: 'user:ann' }, 'expires_at'],
+  ])('a rule names the field as it was written: %j', async (change, field) => {
+    const { status, body } = await world.call('PUT', '/v1/limits/l-x', { ...limit, ...change })
+    expect([status, body.error?.field]).toEqual([422, field])
+  })
+
+  test('whoever cannot approve is told who can', async () => {
+    const asked = { kind: 'allocation_change', subject: 'allocation:al-auth', allocations: { 'al-auth': 5 } }
+    await world.call(
+      'POST',
+      '/v1/requests',
+      { ...asked, id: 'r', description: 'x' },
+      bearer(world.session('lea')),
+    )
+    const said = async (token: string) =>
+      JSON.stringify((await world.call('POST', '/v1/requests/r/approve', {}, bearer(token))).body.error)
+    expect(await said(ADMIN_TOKEN)).toContain('A token approves nothing: sign in as a person')
+    expect(await said(world.session('lea'))).toContain(
+      'it needs a yes of finance and of engineering, of other',
+    )
+  })
+
   test('a list comes in pages by id', async () => {
     const first = await world.call('GET', '/v1/limits?limit=1')
     const { items, next } = first.body as unknown as { items: { id: string }[]; next: string }
     expect(items.map(({ id }) => id)).toEqual(['l-auth'])
     expect((await world.call('GET', next)).body).toMatchObject({ items: [{ id: 'l-risk' }] })
-  })
-})
-
-describe('the terms of a standing allocation', () => {
-  const entry = { scope: 'team:auth', owner: 'o', monthly_credits: 100, gl_account: '1' }
-  const file = (credits: number, more = '') =>
-    SAMPLE.replace('owner: o, monthly_credits: 100', `owner: n, monthly_credits: ${credits}`).replace(
-      'allocations:',
-      `allocations:${more}`,
-    )
-  const apply = (text: string, query = '') =>
-    world.call('POST', `/v1/apply${query}`, text, { 'content-type': 'application/yaml' })
-
-  test('are changed by nobody alone, and the refusal says how; everything else of it is', async () => {
-    for (const change of [{ monthly_credits: 101 }, { reserve_credits: 1 }, { hard_cap_percent: 200 }]) {
-      const { status, body } = await world.call('PUT', '/v1/allocations/al-auth', { ...entry, ...change })
-      expect([status, body.error?.code]).toEqual([422, 'needs_approval'])
-    }
-    const removal = await world.call('DELETE', '/v1/allocations/al-auth')
-    expect([removal.status, removal.body.error?.code]).toEqual([422, 'needs_approval'])
-    expect((await world.call('PUT', '/v1/allocations/al-auth', { ...entry, owner: 'n' })).status).toBe(200)
-    const first = { ...entry, scope: 'team:help', monthly_credits: 7 }
-    expect((await world.call('PUT', '/v1/allocations/al-help', first)).status).toBe(200)
-    const second = await world.call('PUT', '/v1/allocations/al-more', first)
-    expect(second.body.error).toMatchObject({ code: 'scope_taken', field: 'scope' })
-  })
-
-  test('of a file are asked for: once, in one request, until two people have said yes', async () => {
-    const dry = await apply(file(150), '?dry_run=true')
-    expect(dry.body).toMatchObject({ applied: false, waiting: [{ request: null, opened: true }] })
-    expect(world.log.view.entities.request.size).toBe(0)
-
-    const opened = await apply(file(150))
-    const [waits] = opened.body['waiting'] as unknown as { request: string; opened: boolean }[]
-    expect(opened.body['changes']).toMatchObject([
-      { kind: 'allocation', id: 'al-auth', fields: [{ field: 'owner' }] },
-    ])
-    expect(waits).toMatchObject({
-      opened: true,
-      changes: [{ id: 'al-auth', fields: [{ field: 'monthly_credits_micro', before: 100e6, after: 150e6 }] }],
-    })
-    const id = waits?.request ?? ''
-    expect((await apply(file(150))).body).toMatchObject({
-      changes: [],
-      waiting: [{ request: id, opened: false }],
-    })
-    expect(world.log.view.entities.request.size).toBe(1)
-
-    const people = `
-  - { id: fin, name: Fin, email: fin@example.com, roles: [{ role: finance, scope: 'org:*' }] }
-  - { id: eng, name: Eng, email: eng@example.com, roles: [{ role: engineering_approver, scope: 'org:*' }] }`
-    await apply(file(150).replace('users:', `users:${people}`))
-    for (const user of ['fin', 'eng']) {
-      const path = `/v1/requests/${id}/approve`
-      expect((await world.call('POST', path, {}, bearer(world.session(user)))).status).toBe(200)
-    }
-    expect(world.log.view.entities.allocation.get('al-auth')?.monthly_credits_micro).toBe(150e6)
-    const again = await apply(file(150).replace('users:', `users:${people}`))
-    expect(again.body).toMatchObject({ changes: [], waiting: [] })
-    const yaml = (await world.call('GET', '/v1/export')).text
-    expect((await apply(yaml)).body).toMatchObject({ changes: [], waiting: [] })
-  })
-
-  test('an allocation that a file no longer has stays until its removal is approved', async () => {
-    const without = SAMPLE.replace(/^.*id: al-risk.*\n/m, '')
-    const { body } = await apply(without)
-    expect(body).toMatchObject({
-      changes: [],
-      waiting: [{ changes: [{ change: 'removed', id: 'al-risk' }] }],
-    })
-    expect(world.log.view.entities.allocation.has('al-risk')).toBe(true)
-  })
-
-  test('by hand they are asked for in the words of the file', async () => {
-    const asked = await world.call('POST', '/v1/requests', {
-      id: 'r',
-      kind: 'allocation_change',
-      subject: 'allocation:al-auth',
-      allocations: { 'al-auth': 120 },
-      allocation_terms: { 'al-auth': { reserve_credits: 20, rollover_percent: 10, hard_cap_percent: null } },
-      description: 'more',
-    })
-    expect(asked.status).toBe(201)
-    expect(asked.body['data']).toMatchObject({
-      allocations: { 'al-auth': 120 },
-      allocation_terms: { 'al-auth': { reserve_credits: 20, rollover_percent: 10, hard_cap_percent: null } },
-    })
   })
 })
 

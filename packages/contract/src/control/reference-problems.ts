@@ -26,6 +26,18 @@ export function referenceProblems(content: unknown): readonly ReferenceProblem[]
   return [...problems, ...zoneProblems(file), ...keyProblems(file, ids), ...scopeProblems(file, ids)]
 }
 
+/** Where an entry stands in a file, by the kind of its entity. */
+export function placeOfEntry(
+  content: unknown,
+  of: { readonly kind: string; readonly id: string },
+): readonly (string | number)[] | undefined {
+  const kind = of.kind === 'organization' ? 'org' : of.kind
+  for (const entry of declaredIds(loose(content))) {
+    if (entry.kind === kind && entry.id === of.id) return entry.path.slice(0, -1)
+  }
+  return undefined
+}
+
 function* declaredIds(file: Loose): Generator<{ kind: string; id: string; path: (string | number)[] }> {
   yield { kind: 'org', id: text(file['organization']?.['id']), path: ['organization', 'id'] }
   for (const [g, group] of list(file['billing_groups'])) {

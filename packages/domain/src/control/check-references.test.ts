@@ -31,6 +31,7 @@ test('a name must be carried by somebody, who may come with the same command', (
   expect(brokenReference(viewOf(), [department])).toEqual({
     code: 'unknown_reference',
     field: 'billing_group',
+    about: { kind: 'department', id: 'd' },
     message: 'there is no billing group "g"',
   })
   expect(brokenReference(viewOf(), [department, group])).toBeUndefined()

@@ -22,11 +22,17 @@ interface ControlEventHead {
 /** One record of `control.log`: JSON, keyed by `kind:id`. The log is the audit trail. */
 export type ControlEvent = ControlEventHead & ControlChange
 
-/** Why a command is not carried out. `field` is the path of what is wrong in the command, where it is one field. */
+/**
+ * Why a command is not carried out. `field` is the path of what is wrong in the command, where it is one field; `about` the entity that
+ * it is a field of, where the command brings several.
+ */
 export interface Refusal {
   readonly code: string
   readonly message: string
   readonly field?: string
+  readonly about?: { readonly kind: ControlEntityKind; readonly id: string }
+  /** The way out. */
+  readonly hint?: string
 }
 
 /** What a command comes to: changes that stand or fall together, or a refusal. */

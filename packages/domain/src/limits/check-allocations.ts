@@ -14,8 +14,33 @@ export function allocationProblem(
   allocations: ReadonlyMap<string, Allocation>,
   id: string,
 ): Refusal | undefined {
-  const allocation = allocations.get(id)
-  if (allocation === undefined) return undefined
+  return allocationProblems(view, allocations, [id])[0]
+}
+
+/** The same of several, in their order, each with the allocation that it is about. */
+export function allocationProblems(
+  view: OrganizationView,
+  allocations: ReadonlyMap<string, Allocation>,
+  ids: readonly string[],
+): readonly (Refusal & Required<Pick<Refusal, 'about'>>)[] {
+  const entries = fundedAllocations(view, allocations, { withoutPool: true })
+  const tree: Tree = {
+    byId: new Map(entries.map((entry) => [entry.allocation.id, entry])),
+    below: Map.groupBy(entries, ({ parent }) => parent?.id),
+  }
+  return ids.flatMap((id) => {
+    const allocation = allocations.get(id)
+    const problem = allocation && problemOf(view, tree, allocation)
+    return problem === undefined ? [] : [{ ...problem, about: { kind: 'allocation', id } as const }]
+  })
+}
+
+interface Tree {
+  readonly byId: ReadonlyMap<string, FundedAllocation>
+  readonly below: ReadonlyMap<string | undefined, readonly FundedAllocation[]>
+}
+
+function problemOf(view: OrganizationView, tree: Tree, allocation: Allocation): Refusal | undefined {
   const { monthly_credits_micro: monthly, reserve_credits_micro: reserve } = allocation
   if (!Number.isSafeInteger(monthly) || monthly < 0)
     return {
@@ -29,19 +54,18 @@ export function allocationProblem(
   }
   if (allocation.pool !== undefined && !view.entities.pool.has(allocation.pool))
     return { code: 'not_found', message: `there is no pool "${allocation.pool}"`, field: 'pool' }
-  const tree = fundedAllocations(view, allocations, { withoutPool: true })
-  const entry = tree.find((each) => each.allocation.id === id)
+  const entry = tree.byId.get(allocation.id)
   return entry && (exceeded(tree, entry.parent, allocation) ?? exceeded(tree, allocation, undefined))
 }
 
 /** `changed`: which of those below is being put; `undefined` when it is the one above. */
 function exceeded(
-  tree: readonly FundedAllocation[],
+  tree: Tree,
   parent: Allocation | undefined,
   changed: Allocation | undefined,
 ): Refusal | undefined {
   if (parent === undefined || parent.may_overcommit === true) return undefined
-  const below = tree.filter((entry) => entry.parent?.id === parent.id)
+  const below = tree.below.get(parent.id) ?? []
   const sum = below.reduce((total, { allocation }) => total + allocation.monthly_credits_micro, 0)
   if (
     sum <=
@@ -53,5 +77,6 @@ function exceeded(
     `the allocations below "${parent.id}" would sum to ${credits(sum)}; it has ${credits(parent.monthly_credits_micro)}, ` +
     `of which ${held} are reserve` +
     (changed === undefined ? '' : `, and the others have ${credits(sum - changed.monthly_credits_micro)}`)
-  return { code: 'exceeds_parent', message, field: 'monthly_credits_micro' }
+  const hint = `ask for less, for more for "${parent.id}" too, or say may_overcommit: true there`
+  return { code: 'exceeds_parent', message, field: 'monthly_credits_micro', hint }
 }

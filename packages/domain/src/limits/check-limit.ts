@@ -23,9 +23,14 @@ export function limitProblem(view: OrganizationView, limit: Limit, atMs: number)
       code: 'invalid',
       message: 'an override expires, or is reviewed at a date',
       field: 'expires_at_ms',
+      hint: 'give it expires_at or review_at, such as 2026-12-31',
     }
   if (expires_at_ms !== null && expires_at_ms <= atMs)
-    return { code: 'invalid', message: 'the limit would be over already', field: 'expires_at_ms' }
+    return {
+      code: 'invalid',
+      message: 'the limit would be over already; give a time to come',
+      field: 'expires_at_ms',
+    }
   if (soft === null && hard === null)
     return {
       code: 'invalid',
@@ -49,7 +54,8 @@ function aboveParent(view: OrganizationView, limit: Limit): Refusal | undefined 
       continue
     if (other.hard_cap_micro === null || hard <= other.hard_cap_micro) continue
     const message = `${credits(hard)} is more than ${other.scope} may spend: ${credits(other.hard_cap_micro)} ("${other.id}")`
-    return { code: 'exceeds_parent', message, field: 'hard_cap_micro' }
+    const hint = 'give less, or raise that one too'
+    return { code: 'exceeds_parent', message, field: 'hard_cap_micro', hint }
   }
   return undefined
 }

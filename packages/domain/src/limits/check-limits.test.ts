@@ -26,8 +26,10 @@ describe('an allocation', () => {
     expect(problemOf({ monthly_credits_micro: 300 * CREDIT + 1 })).toEqual({
       code: 'exceeds_parent',
       field: 'monthly_credits_micro',
+      about: { kind: 'allocation', id: 'put' },
       message:
         'the allocations below "above" would sum to 900.000001 credits; it has 1,000 credits, of which 100 credits are reserve, and the others have 600 credits',
+      hint: 'ask for less, for more for "above" too, or say may_overcommit: true there',
     })
   })
 

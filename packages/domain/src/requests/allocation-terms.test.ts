@@ -120,7 +120,7 @@ describe('a file that wants other terms', () => {
     const asked = askForAllocations(view, { id, asks: wanted }, by('token:admin'))
     if (!asked.ok) throw new Error(asked.refusal.message)
     fold(asked.changes)
-    return asked.waiting
+    return asked.waiting.map(({ request, ...rest }) => ({ request: request.id, ...rest }))
   }
 
   test('asks once, however often it is applied; two people make it so, and it asks no more', () => {
@@ -141,13 +141,83 @@ describe('a file that wants other terms', () => {
     expect(after).toEqual(onTerms(STANDING, { monthly_credits_micro: 200 * CREDITS, hard_cap: 1.5 }))
   })
 
-  test('asks anew for another sum, and again when nobody answered in time', () => {
+  const sum = (credits: number) => ({ monthly_credits_micro: credits * CREDITS })
+  const standings = () =>
+    [...view.entities.request.values()].map(({ id, state, superseded_by }) => [id, state, superseded_by])
+
+  test('asks anew for another sum in place of what it asked before, and again when nobody answered in time', () => {
     ask('r1')
-    expect(ask('r2', new Map([['a', { monthly_credits_micro: 300 * CREDITS }]]))).toMatchObject([
-      { request: 'r2', isNew: true },
-    ])
+    done(approveRequest(view, { input: { request: 'r1', note: '' }, totals: new Map() }, by('user:fin')))
+    expect(ask('r2', new Map([['a', sum(300)]]))).toMatchObject([{ request: 'r2', isNew: true }])
+    expect(view.entities.request.get('r1')).toMatchObject({
+      state: 'superseded',
+      superseded_by: 'r2',
+      closed: { by: 'token:admin', at_ms: atMs, reason: expect.stringContaining('r2') as string },
+    })
+    const late = { input: { request: 'r1', note: '' }, totals: new Map() }
+    const refused = approveRequest(view, late, by('user:eng'))
+    expect(refused).toMatchObject({ refusal: { code: 'wrong_state' } })
+    expect(JSON.stringify(refused)).toContain('superseded by \\"r2\\": answer that one')
     atMs += 8 * 86_400_000
     expect(ask('r3')).toMatchObject([{ request: 'r3', isNew: true }])
+    // Whose time is over is for time itself to end.
+    expect(view.entities.request.get('r2')?.state).toBe('pending')
+  })
+
+  test('never has two open for one allocation, in whatever parts it asks; what it asks no more is withdrawn', () => {
+    fold([{ kind: 'allocation', id: 'b', type: 'put', data: { ...STANDING, id: 'b', scope: 'team:b' } }])
+    ask(
+      'r1',
+      new Map([
+        ['a', sum(200)],
+        ['b', sum(50)],
+      ]),
+    )
+    // One of the two is another: what is asked together is approved together, so both are asked anew.
+    expect(
+      ask(
+        'r2',
+        new Map([
+          ['a', sum(300)],
+          ['b', sum(50)],
+        ]),
+      ),
+    ).toMatchObject([{ request: 'r2', allocations: ['a', 'b'] }])
+    expect(ask('r3', new Map([['a', sum(300)]]))).toMatchObject([{ request: 'r3', allocations: ['a'] }])
+    expect(
+      ask(
+        'r4',
+        new Map([
+          ['a', sum(300)],
+          ['b', sum(70)],
+        ]),
+      ),
+    ).toMatchObject([
+      { request: 'r3', isNew: false, allocations: ['a'] },
+      { request: 'r4', isNew: true, allocations: ['b'] },
+    ])
+    expect(ask('r5', new Map())).toEqual([])
+    expect(standings()).toEqual([
+      ['r1', 'superseded', 'r2'],
+      ['r2', 'superseded', 'r3'],
+      ['r3', 'withdrawn', undefined],
+      ['r4', 'withdrawn', undefined],
+    ])
+  })
+
+  test('leaves alone what people asked by hand, and joins it where it is the same', () => {
+    const byHand = { id: 'h', kind: 'allocation_change', subject: 'allocation:a', credits_micro: 0 } as const
+    done(
+      submitRequest(view, { ...byHand, allocations: { a: 200 * CREDITS }, description: 'x' }, by('user:x')),
+    )
+    ask('r1', new Map([['a', sum(300)]]))
+    expect(ask('r2', new Map([['a', sum(200)]]))).toEqual([
+      { request: 'h', isNew: false, allocations: ['a'] },
+    ])
+    expect(standings()).toEqual([
+      ['h', 'pending', undefined],
+      ['r1', 'superseded', 'h'],
+    ])
   })
 
   test('a removal is asked for and approved the same way, also by hand', () => {

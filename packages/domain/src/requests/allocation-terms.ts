@@ -53,7 +53,8 @@ export function standingTermsProblem(
   return { ...needsApproval(`what may be spent under the allocation "${id}" is changed`), field: term }
 }
 
-function scopeTaken(view: OrganizationView, { id, scope }: Allocation): Refusal | undefined {
+/** A scope has one allocation; `undefined` when nothing else has this one's. */
+export function scopeTaken(view: OrganizationView, { id, scope }: Allocation): Refusal | undefined {
   const other = [...view.entities.allocation.values()].find(
     (known) => known.scope === scope && known.id !== id,
   )
@@ -63,7 +64,8 @@ function scopeTaken(view: OrganizationView, { id, scope }: Allocation): Refusal 
 }
 
 function needsApproval(what: string): Refusal {
-  const way = 'ask with a request of the kind allocation_change (POST /v1/requests)'
+  const way =
+    'ask with a request of the kind allocation_change (POST /v1/requests), or apply a file: that opens one'
   return { code: 'needs_approval', message: `${what} only with a yes of finance and of engineering: ${way}` }
 }
 

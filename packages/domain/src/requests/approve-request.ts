@@ -9,7 +9,7 @@ import { allocationProblem } from '../limits/check-allocations.ts'
 import type { OrganizationView } from '../organization/organization-view.ts'
 import { scopeKind } from '../scope/scope.ts'
 import { asksOf, onTerms } from './allocation-terms.ts'
-import { scopesOfRequest, sidesMissing, sidesOf } from './approver-sides.ts'
+import { ROLES_OF, scopesOfRequest, sidesMissing, sidesNeeded, sidesOf } from './approver-sides.ts'
 import { noteOnIncident } from './incident-steps.ts'
 import type { ApprovalSide, CreditRequest } from './request-entities.ts'
 import { endProblem } from './submit-request.ts'
@@ -36,9 +36,15 @@ export function approveRequest(
   const refused = answerProblem(known, input.request, head)
   if (refused !== undefined || known === undefined) return refused ?? refuse('not_found', 'no such request')
   if (known.requested_by === head.actor)
-    return refuse('separation_of_duties', 'nobody approves a request of their own')
+    return refuse(
+      'separation_of_duties',
+      `nobody approves a request of their own: it needs a yes of ${sidesMissing(known).join(' and of ')}, of other people`,
+    )
   if (known.approvals.some(({ by }) => by === head.actor))
-    return refuse('separation_of_duties', 'you have approved it already; the other side is for somebody else')
+    return refuse(
+      'separation_of_duties',
+      `you have approved it already; the yes of ${sidesMissing(known).join(' and of ')} is for somebody else`,
+    )
   const side = sideTaken(view, { request: known, wanted: input.side }, head)
   if (typeof side !== 'string') return side
   const ended = withEnd(view, { request: known, endsAtMs: input.ends_at_ms }, head)
@@ -54,9 +60,15 @@ export function answerProblem(
   head: CommandHead,
 ): Decision | undefined {
   if (request === undefined) return refuse('not_found', `there is no request "${id}"`, 'request')
-  if (request.state !== 'pending') return refuse('wrong_state', `the request is ${request.state}`, 'request')
+  if (request.state !== 'pending') return refuse('wrong_state', standingOf(request), 'request')
   if (request.answer_by_ms <= head.atMs) return refuse('wrong_state', 'the time to answer is over', 'request')
   return undefined
+}
+
+function standingOf({ id, state, superseded_by: next, approvals }: CreditRequest): string {
+  if (state === 'superseded') return `the request "${id}" is superseded by "${next ?? ''}": answer that one`
+  if (state !== 'approved') return `the request "${id}" is ${state}; ask with a new one`
+  return `the request "${id}" was approved already, by ${approvals.map(({ by }) => by).join(' and ')}`
 }
 
 function sideTaken(
@@ -68,8 +80,19 @@ function sideTaken(
   const open = sidesOf(view, head.actor, scopesOfRequest(request))
   const side = missing.find((each) => open.has(each) && (wanted === undefined || each === wanted))
   if (side !== undefined) return side
-  const message = `still needed: ${missing.join(' and ')}; you can give: ${[...open].join(', ') || 'none'}`
+  const needed = sidesNeeded(request)
+  const yours = needed.filter((each) => open.has(each))
+  const given = request.approvals.map(({ by, side: of }) => `${of} has said yes (${by}), `).join('')
+  const message =
+    `${given}still needed: ${missing.join(' and ')}; you can give: ${yours.join(', ') || 'none'}` +
+    (yours.length > 0 ? '' : whyNone(head.actor, missing))
   return refuse('not_an_approver', message, wanted === undefined ? undefined : 'side')
+}
+
+function whyNone(actor: string, missing: readonly ApprovalSide[]): string {
+  if (actor.startsWith('token:')) return '. A token approves nothing: sign in as a person'
+  const roles = missing.flatMap((side) => [...ROLES_OF[side]])
+  return `. It takes the role ${roles.join(' or ')} over everything that the request touches`
 }
 
 function withEnd(

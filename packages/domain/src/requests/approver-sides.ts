@@ -27,7 +27,8 @@ export function sidesNeeded({
   }
 }
 
-const ROLES_OF: Readonly<Record<ApprovalSide, ReadonlySet<Role>>> = {
+/** Who can say yes for a side. */
+export const ROLES_OF: Readonly<Record<ApprovalSide, ReadonlySet<Role>>> = {
   finance: new Set(['finance']),
   engineering: new Set(['engineering_approver']),
   owner: new Set(['team_lead', 'finance', 'engineering_approver', 'admin']),
@@ -48,6 +49,21 @@ export function sidesOf(
       scopes.every((scope) => reaches(side, scope)),
     ),
   )
+}
+
+/** Who can still say yes to a request, for each side that is missing: user ids. Empty where nobody has the role. */
+export function approversOf(
+  view: OrganizationView,
+  request: CreditRequest,
+): readonly { readonly side: ApprovalSide; readonly users: readonly string[] }[] {
+  const taken = new Set([request.requested_by, ...request.approvals.map(({ by }) => by)])
+  const sides = [...view.entities.user.keys()]
+    .filter((id) => !taken.has(`user:${id}`))
+    .map((id) => ({ id, open: sidesOf(view, `user:${id}`, scopesOfRequest(request)) }))
+  return sidesMissing(request).map((side) => ({
+    side,
+    users: sides.filter(({ open }) => open.has(side)).map(({ id }) => id),
+  }))
 }
 
 /** Everything that a request touches: whoever approves it must reach all of it. */

@@ -40,9 +40,10 @@ export function withdrawRequest(
   if (request.state !== 'pending') return refuse('wrong_state', `the request is ${request.state}`, 'request')
   if (request.requested_by !== head.actor)
     return refuse('not_the_requester', 'only the one who asked takes a request back')
+  const taken = { by: head.actor, at_ms: head.atMs, reason: 'taken back by the one who asked' }
   return closed(
     view,
-    { ...request, state: 'withdrawn' },
+    { ...request, state: 'withdrawn', closed: taken },
     { head, what: 'the request for a top-up was withdrawn' },
   )
 }

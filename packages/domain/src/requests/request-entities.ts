@@ -4,8 +4,18 @@ import type { AllocationTerms } from './allocation-terms.ts'
 
 /** `boost`: a user asks for more; `allocation_change`: other sums and terms; `top_up`: a temporary one over the hard cap; `reserve`: a draw on it. */
 export type RequestKind = 'boost' | 'allocation_change' | 'top_up' | 'reserve_draw'
-/** `approved` holds until it `ended`, where it has an end; `expired`: nobody answered in time. */
-export type RequestState = 'pending' | 'approved' | 'declined' | 'expired' | 'withdrawn' | 'ended'
+/**
+ * `approved` holds until it `ended`, where it has an end; `expired`: nobody answered in time; `withdrawn`: nobody asks for it any
+ * more; `superseded`: a later organization file asks for something else instead.
+ */
+export type RequestState =
+  | 'pending'
+  | 'approved'
+  | 'declined'
+  | 'expired'
+  | 'withdrawn'
+  | 'superseded'
+  | 'ended'
 /** `finance` and `engineering`: those roles over the subject. `owner`: whoever leads it, or one of the two. */
 export type ApprovalSide = 'finance' | 'engineering' | 'owner'
 
@@ -37,6 +47,12 @@ export interface CreditRequest {
   readonly state: RequestState
   readonly approvals: readonly Approval[]
   readonly declined: { readonly by: string; readonly at_ms: number; readonly reason: string } | null
+  /** Who withdrew it, or applied the file that supersedes it. */
+  readonly closed?: { readonly by: string; readonly at_ms: number; readonly reason: string }
+  /** The request that asks instead. */
+  readonly superseded_by?: string
+  /** `file`: opened by `apply`, and kept to what the newest file says. */
+  readonly origin?: 'file'
   /** Unanswered until then, it expires. */
   readonly answer_by_ms: number
   /** What was approved ends then. */

@@ -20,7 +20,13 @@ export type RequestInput = Pick<CreditRequest, 'id' | 'kind' | 'subject' | 'cred
   Partial<
     Pick<
       CreditRequest,
-      'allocations' | 'allocation_terms' | 'removed_allocations' | 'answer_by_ms' | 'ends_at_ms' | 'incident'
+      | 'allocations'
+      | 'allocation_terms'
+      | 'removed_allocations'
+      | 'answer_by_ms'
+      | 'ends_at_ms'
+      | 'incident'
+      | 'origin'
     >
   >
 
@@ -44,7 +50,7 @@ export function submitRequest(view: OrganizationView, input: RequestInput, head:
 /** The request as it is asked, not held against anything yet. */
 export function requestOf(input: RequestInput, head: CommandHead): CreditRequest {
   const { id, kind, subject, credits_micro, description } = input
-  const { allocations, allocation_terms, removed_allocations } = input
+  const { allocations, allocation_terms, removed_allocations, origin } = input
   return {
     id,
     kind,
@@ -59,6 +65,7 @@ export function requestOf(input: RequestInput, head: CommandHead): CreditRequest
     state: 'pending',
     approvals: [],
     declined: null,
+    ...(origin === undefined ? {} : { origin }),
     answer_by_ms: input.answer_by_ms ?? head.atMs + ANSWER_WITHIN_MS,
     ends_at_ms: input.ends_at_ms ?? null,
     incident: input.incident ?? null,

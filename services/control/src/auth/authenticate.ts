@@ -14,6 +14,9 @@ export const ADMIN: Principal = {
   bindings: [{ role: 'admin', scope: WHOLE_ORGANIZATION }],
 }
 
+const WAYS_IN =
+  'a session (POST /v1/session), a service token or the admin token; the command line takes METERLINE_TOKEN'
+
 export interface Known {
   readonly view: OrganizationView
   readonly sessions: Sessions
@@ -29,7 +32,7 @@ export function authenticate(request: FastifyRequest, known: Known): Principal {
   const credential = bearer ?? cookie
   if (credential === undefined) {
     throw new ApiError(401, 'missing_credential', 'the Authorization header is missing', {
-      hint: 'send Authorization: Bearer <a session, a service token or the admin token>',
+      hint: `send Authorization: Bearer <token>: ${WAYS_IN}`,
     })
   }
   if (known.adminToken !== undefined && sameText(credential, known.adminToken)) return ADMIN
@@ -38,7 +41,8 @@ export function authenticate(request: FastifyRequest, known: Known): Principal {
 
 function person(credential: string, { view, sessions, nowMs }: Known): Principal {
   const user = sessions.userOf(credential, view, nowMs)
-  if (user === undefined) throw new ApiError(401, 'session_over', 'this session is over; sign in again')
+  if (user === undefined)
+    throw new ApiError(401, 'session_over', 'this session is over; sign in again', { hint: WAYS_IN })
   return { actor: `user:${user.id}`, userId: user.id, bindings: user.bindings }
 }
 
@@ -46,7 +50,7 @@ function machine(credential: string, { view, nowMs }: Known): Principal {
   const token = tokenOf(view, secretPrefix(credential))
   // The same answer for an unknown prefix and a wrong secret: neither tells which tokens exist.
   if (token === undefined || !secretMatches(credential, token)) {
-    throw new ApiError(401, 'unknown_token', 'nobody has this credential')
+    throw new ApiError(401, 'unknown_token', 'nobody has this credential', { hint: WAYS_IN })
   }
   if (token.status !== 'active' || (token.expires_at_ms !== null && nowMs >= token.expires_at_ms)) {
     const why = token.status === 'active' ? 'expired' : 'disabled'

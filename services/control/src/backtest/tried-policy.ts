@@ -1,10 +1,10 @@
 import { RESOURCES } from '@meterline/contract'
 import { alertPolicyProblem } from '@meterline/domain'
 import type { AlertPolicy } from '@meterline/domain'
-import { ApiError, parsed } from '@meterline/http'
+import { ApiError } from '@meterline/http'
 
 import { refusalAnswer } from '../command/perform.ts'
-import { publicWords } from '../routes/decide-put.ts'
+import { parsed } from '../routing/parsed.ts'
 
 /** They stand in the tiers of the allocations, and can be tried all the same. */
 const TIER_RULES: ReadonlySet<string> = new Set(['budget_threshold', 'daily_forecast'])
@@ -20,7 +20,7 @@ export function triedPolicy(fields: Readonly<Record<string, unknown>>): AlertPol
   const policy = resource.toEntity(parsed(resource.entry, { id: 'backtest', ...fields }))
   // A tier has no parameters of a policy, as the seasonal rule has none.
   const judged = TIER_RULES.has(policy.rule) ? { ...policy, rule: 'anomaly_seasonal' } : policy
-  const problem = publicWords(alertPolicyProblem(judged))
+  const problem = alertPolicyProblem(judged)
   if (problem !== undefined) throw refusalAnswer(problem)
   const past = WITHOUT_HISTORY[policy.rule]
   if (past !== undefined) {

@@ -1,3 +1,4 @@
+import { publicName } from '@meterline/contract'
 import type { CommandHead, ControlChange, Decision, OrganizationView, Refusal } from '@meterline/domain'
 import { ApiError } from '@meterline/http'
 
@@ -69,6 +70,12 @@ const STATUS_OF_REFUSAL: Readonly<Record<string, number>> = {
 }
 
 /** What is refused for a reason of its own is 422: well-formed, and against the rules as things stand. */
-export function refusalAnswer({ code, message, field }: Refusal): ApiError {
-  return new ApiError(STATUS_OF_REFUSAL[code] ?? 422, code, message, { field })
+export function refusalAnswer(refusal: Refusal): ApiError {
+  const { code, message, field, hint } = publicWords(refusal)
+  return new ApiError(STATUS_OF_REFUSAL[code] ?? 422, code, message, { field, hint })
+}
+
+/** The core names fields as the log has them. */
+export function publicWords(refusal: Refusal): Refusal {
+  return refusal.field === undefined ? refusal : { ...refusal, field: publicName(refusal.field) }
 }

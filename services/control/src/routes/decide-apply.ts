@@ -1,32 +1,39 @@
 import { organizationChanges, organizationDiff } from '@meterline/contract'
 import type { DesiredEntities, EntityChange, SecretProof } from '@meterline/contract'
 import {
+  allocationProblems,
+  approversOf,
   askForAllocations,
   brokenReference,
-  changedTerms,
+  holdBack,
   limitProblem,
-  may,
-  mayChange,
-  onStandingTerms,
+  scopeTaken,
   standingTermsProblem,
+  viewWith,
 } from '@meterline/domain'
 import type {
-  Allocation,
-  AllocationAsk,
+  ApprovalSide,
   CommandHead,
   ControlChange,
+  CreditRequest,
   OrganizationView,
   Principal,
   Refusal,
-  WaitingRequest,
 } from '@meterline/domain'
 
+import { publicWords } from '../command/perform.ts'
 import { madeId } from '../log/command-id.ts'
-import { allocationRule } from './decide-put.ts'
+import { foreignChange, foreignRequest } from './apply-permissions.ts'
+import { asksOfFile, directly, onlyAsked, wantedChanges } from './asks-of-file.ts'
 
 /** What of a file waits for a request, as the diff has it. */
-interface Waiting extends Pick<WaitingRequest, 'request' | 'isNew'> {
+interface Waiting {
+  readonly request: string
+  /** Opened by this very command. */
+  readonly isNew: boolean
   readonly changes: readonly EntityChange[]
+  /** The sides that are missing, with the ids of the people who can take them. */
+  readonly approvers: readonly { readonly side: ApprovalSide; readonly users: readonly string[] }[]
 }
 
 export type Applied =
@@ -36,12 +43,17 @@ export type Applied =
       /** What the changes come to, without what waits. */
       readonly diff: readonly EntityChange[]
       readonly waiting: readonly Waiting[]
+      /** What cannot be made before that is approved, and why not. */
+      readonly held: readonly { readonly change: EntityChange; readonly why: string }[]
+      /** Requests of earlier files that this one puts aside. */
+      readonly closed: readonly CreditRequest[]
     }
   | { readonly ok: false; readonly refusal: Refusal }
 
 /**
- * What it takes to bring the organization to what a file says. What standing allocations need approval for is not done but asked for,
- * in the same decision.
+ * What it takes to bring the organization to what a file says. The file is held to the rules as a whole, as if all of it were approved.
+ * What standing allocations need approval for is not done but asked for, in the same decision; what needs that first is held back, until
+ * the file is applied again.
  */
 export function decideApply(
   view: OrganizationView,
@@ -53,130 +65,80 @@ export function decideApply(
   head: CommandHead,
 ): Applied {
   const { desired, principal, proofFor } = of
-  const { allocation: standing } = view.entities
-  const asks = asksOfFile(desired, standing)
-  const scopeProblem = problemOfScopes(view, desired.allocation)
-  if (scopeProblem !== undefined) return { ok: false, refusal: scopeProblem }
-  const direct = { ...desired, allocation: directly(desired, standing, asks) }
+  const asks = asksOfFile(desired, view.entities.allocation)
+  const direct = { ...desired, allocation: directly(desired, view.entities.allocation, asks) }
   const diff = organizationDiff(direct, view.entities)
   const changes = organizationChanges(diff, { desired: direct, current: view.entities }, proofFor)
+  const wanted = wantedChanges(changes, desired, asks)
+  const after = viewWith(view, wanted)
   const refusal =
     foreignChange(view, principal, changes) ??
-    brokenReference(view, changes) ??
-    rulesOf(view, changes, head.atMs) ??
-    allocationRule(view, [...desired.allocation.values()], removedOf(asks))
-  if (refusal !== undefined) return { ok: false, refusal }
-  const asked = askForAllocations(view, { id: madeId('request', head.commandId), asks }, head)
+    brokenReference(view, wanted) ??
+    problemOfScopes(view, after, desired) ??
+    problemOfLimits(after, changes, head.atMs) ??
+    allocationProblems(after, after.entities.allocation, [...desired.allocation.keys()])[0]
+  if (refusal !== undefined) return { ok: false, refusal: publicWords(refusal) }
+  const { now, held } = holdBack(view, changes)
+  const asked = desired.authoritative.has('allocation')
+    ? askForAllocations(view, { id: madeId('request', head.commandId), asks }, head)
+    : NOTHING_ASKED
   if (!asked.ok) return asked
-  const notAsked = foreignRequest(view, principal, asked.changes)
+  const notAsked = foreignRequest(view, principal, asked)
   if (notAsked !== undefined) return { ok: false, refusal: notAsked }
-  const whole = organizationDiff(desired, view.entities).filter(
+  const ofAsked = organizationDiff(desired, view.entities).filter(
     ({ kind, id }) => kind === 'allocation' && asks.has(id),
   )
   const waiting = asked.waiting.map(({ request, isNew, allocations }) => ({
-    request,
+    request: request.id,
     isNew,
-    changes: whole.filter(({ id }) => allocations.includes(id)).map((change) => onlyTerms(change, asks)),
+    changes: ofAsked.filter(({ id }) => allocations.includes(id)).map((change) => onlyAsked(change, asks)),
+    approvers: approversOf(after, request),
   }))
-  return { ok: true, changes: [...changes, ...asked.changes], diff, waiting }
-}
-
-function asksOfFile(
-  desired: DesiredEntities,
-  standing: ReadonlyMap<string, Allocation>,
-): ReadonlyMap<string, AllocationAsk> {
-  const asks = new Map<string, AllocationAsk>()
-  for (const [id, before] of standing) {
-    const wanted = desired.allocation.get(id)
-    if (wanted === undefined) {
-      if (desired.authoritative.has('allocation')) asks.set(id, 'removal')
-      continue
-    }
-    const terms = changedTerms(before, wanted)
-    if (Object.keys(terms).length > 0) asks.set(id, terms)
+  const isNow = new Set(now.map(nameOf))
+  return {
+    ok: true,
+    changes: [...now, ...asked.changes],
+    diff: diff.filter((change) => isNow.has(nameOf(change))),
+    waiting,
+    held: held.flatMap(({ change, why }) => {
+      const shown = diff.find((each) => nameOf(each) === nameOf(change))
+      return shown === undefined ? [] : [{ change: shown, why: why.message }]
+    }),
+    closed: asked.closed,
   }
-  return asks
 }
 
-/** The allocations as far as the file may change them by itself. */
-function directly(
-  desired: DesiredEntities,
-  standing: ReadonlyMap<string, Allocation>,
-  asks: ReadonlyMap<string, AllocationAsk>,
-): ReadonlyMap<string, Allocation> {
-  const kept = removedOf(asks).flatMap((id) => {
-    const before = standing.get(id)
-    return before === undefined ? [] : [[id, before] as const]
-  })
-  const wanted = [...desired.allocation].map(([id, allocation]) => {
-    const before = standing.get(id)
-    return [id, before === undefined ? allocation : onStandingTerms(before, allocation)] as const
-  })
-  return new Map([...wanted, ...kept])
-}
+const NOTHING_ASKED = { ok: true, changes: [], waiting: [], closed: [] } as const
 
-function removedOf(asks: ReadonlyMap<string, AllocationAsk>): readonly string[] {
-  return [...asks].flatMap(([id, ask]) => (ask === 'removal' ? [id] : []))
-}
+const nameOf = ({ kind, id }: { readonly kind: string; readonly id: string }): string => `${kind} ${id}`
 
+/** A standing allocation keeps its scope, and a new one has one that nobody has when all is done. */
 function problemOfScopes(
   view: OrganizationView,
-  wanted: ReadonlyMap<string, Allocation>,
+  after: OrganizationView,
+  { allocation: wanted }: DesiredEntities,
 ): Refusal | undefined {
   for (const [id, allocation] of wanted) {
-    const problem = standingTermsProblem(view, { id, wanted: allocation })
-    if (problem !== undefined && problem.code !== 'needs_approval') return problem
+    const problem = view.entities.allocation.has(id)
+      ? standingTermsProblem(view, { id, wanted: allocation })
+      : scopeTaken(after, allocation)
+    if (problem !== undefined && problem.code !== 'needs_approval') {
+      return { ...problem, about: { kind: 'allocation', id } }
+    }
   }
   return undefined
 }
 
-function foreignChange(
-  view: OrganizationView,
-  principal: Principal,
-  changes: readonly ControlChange[],
-): Refusal | undefined {
-  const foreign = changes.find((change) => {
-    const desired = change.type === 'put' ? change.data : undefined
-    return !mayChange(view, principal, { kind: change.kind, id: change.id, desired })
-  })
-  if (foreign === undefined) return undefined
-  const message = `the ${foreign.kind.replaceAll('_', ' ')} "${foreign.id}" is outside of what your roles cover`
-  return { code: 'forbidden', message }
-}
-
-function foreignRequest(
-  view: OrganizationView,
-  principal: Principal,
-  changes: readonly ControlChange[],
-): Refusal | undefined {
-  for (const change of changes) {
-    if (change.kind !== 'request' || change.type === 'removed') continue
-    const { subject: scope } = change.data
-    if (may(view, principal, { permission: 'requests.create', scope })) continue
-    return { code: 'forbidden', message: `${scope} is outside of what your roles cover` }
-  }
-  return undefined
-}
-
-/** What each limit and allocation is held to when it is put alone; allocations against one another as the file leaves them now. */
-function rulesOf(
-  view: OrganizationView,
+/** What each limit is held to when it is put alone, among the others as the file has them. */
+function problemOfLimits(
+  after: OrganizationView,
   changes: readonly ControlChange[],
   atMs: number,
 ): Refusal | undefined {
   for (const change of changes) {
     if (change.kind !== 'limit' || change.type === 'removed') continue
-    const problem = limitProblem(view, change.data, atMs)
-    if (problem !== undefined) return { ...problem, message: `the limit "${change.id}": ${problem.message}` }
+    const problem = limitProblem(after, change.data, atMs)
+    if (problem !== undefined) return { ...problem, about: { kind: 'limit', id: change.id } }
   }
-  return allocationRule(
-    view,
-    changes.flatMap((change) => (change.kind === 'allocation' && change.type === 'put' ? [change.data] : [])),
-  )
-}
-
-function onlyTerms(change: EntityChange, asks: ReadonlyMap<string, AllocationAsk>): EntityChange {
-  const ask = asks.get(change.id)
-  if (ask === undefined || ask === 'removal') return change
-  return { ...change, fields: change.fields.filter(({ field }) => field in ask) }
+  return undefined
 }

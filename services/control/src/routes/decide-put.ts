@@ -90,39 +90,19 @@ function ruleOf(
     const { status } = of.entity as ControlEntities['api_key']
     return statusHindrance(of.before as ControlEntities['api_key'] | undefined, status)
   }
-  if (of.kind === 'limit')
-    return publicWords(limitProblem(view, of.entity as ControlEntities['limit'], of.atMs))
-  if (of.kind === 'alert_policy')
-    return publicWords(alertPolicyProblem(of.entity as ControlEntities['alert_policy']))
+  if (of.kind === 'limit') return limitProblem(view, of.entity as ControlEntities['limit'], of.atMs)
+  if (of.kind === 'alert_policy') return alertPolicyProblem(of.entity as ControlEntities['alert_policy'])
   if (of.kind === 'allocation') {
     const wanted = of.entity as ControlEntities['allocation']
-    return (
-      publicWords(standingTermsProblem(view, { id: wanted.id, wanted })) ?? allocationRule(view, [wanted])
-    )
+    return standingTermsProblem(view, { id: wanted.id, wanted }) ?? allocationRule(view, wanted)
   }
   return undefined
 }
 
-/** What stands against allocations as they would be among the others; `removed` are no more by then. */
-export function allocationRule(
-  view: OrganizationView,
-  changed: readonly Allocation[],
-  removed: readonly string[] = [],
-): Refusal | undefined {
-  const allocations = new Map(view.entities.allocation)
-  for (const allocation of changed) allocations.set(allocation.id, allocation)
-  for (const id of removed) allocations.delete(id)
-  for (const { id } of changed) {
-    const problem = allocationProblem(view, allocations, id)
-    if (problem !== undefined) return publicWords(problem)
-  }
-  return undefined
-}
-
-/** The core names fields as the log has them. */
-export function publicWords(refusal: Refusal | undefined): Refusal | undefined {
-  if (refusal?.field === undefined) return refusal
-  return { ...refusal, field: refusal.field.replace(/_micro$/, '').replace(/_ms$/, '') }
+/** What stands against an allocation as it would be among the others. */
+function allocationRule(view: OrganizationView, changed: Allocation): Refusal | undefined {
+  const allocations = new Map(view.entities.allocation).set(changed.id, changed)
+  return allocationProblem(view, allocations, changed.id)
 }
 
 function notYours(kind: ControlEntityKind, id: string): Refusal {

@@ -3,11 +3,12 @@ import {
   organizationEntities,
   organizationYaml,
   parseOrganizationFile,
+  placeInFile,
   proofOf,
 } from '@meterline/contract'
 import type { DesiredEntities, OrganizationFile, SecretProof } from '@meterline/contract'
 import { mayEverywhere } from '@meterline/domain'
-import type { CommandHead, OrganizationView } from '@meterline/domain'
+import type { CommandHead, OrganizationView, Refusal } from '@meterline/domain'
 import { ApiError } from '@meterline/http'
 import { z } from 'zod'
 
@@ -55,22 +56,17 @@ export const fileRoutes: readonly Route[] = [
       if (query.dry_run === 'true') {
         const head = { commandId: DRY_RUN, atMs: control.nowMs(), actor: principal.actor }
         const would = decide(control.log.view, head)
-        if (!would.ok) throw refusalAnswer(would.refusal)
-        const waiting = would.waiting.map((each) => ({ ...each, request: each.isNew ? null : each.request }))
-        return { applied: false, changes: would.diff, new_keys: [], waiting: waiting.map(waitingAnswer) }
+        if (!would.ok) throw refusalAnswer(inFile(would.refusal, body.file))
+        return { applied: false, new_keys: [], ...appliedAnswer(would, { isDone: false }) }
       }
       let applied: Extract<Applied, { ok: true }> | undefined
       await perform(call, (view, head) => {
         const decision = decide(view, head)
-        if (decision.ok) applied = decision
+        if (!decision.ok) return { ok: false, refusal: inFile(decision.refusal, body.file) }
+        applied = decision
         return decision
       })
-      return {
-        applied: true,
-        changes: applied?.diff ?? [],
-        new_keys: secrets.made(),
-        waiting: (applied?.waiting ?? []).map(waitingAnswer),
-      }
+      return { applied: true, new_keys: secrets.made(), ...appliedAnswer(applied, { isDone: true }) }
     },
   }),
   route({
@@ -90,16 +86,38 @@ export const fileRoutes: readonly Route[] = [
 
 const DRY_RUN = 'dry-run'
 
-const waitingAnswer = (of: {
-  readonly request: string | null
-  readonly isNew: boolean
-  readonly changes: object
-}) => ({
-  /** Of a dry run: none that is there. */
-  request: of.request,
-  opened: of.isNew,
-  changes: of.changes,
-})
+/** Of a command that was carried out before, what it came to is not known any more. */
+function appliedAnswer(of: Extract<Applied, { ok: true }> | undefined, { isDone }: { isDone: boolean }) {
+  const opened = (of?.waiting ?? []).find(({ isNew }) => isNew)?.request
+  /** Of a dry run, what it would open is not there. */
+  const id = (request: string | undefined): string | null =>
+    request === undefined || (request === opened && !isDone) ? null : request
+  return {
+    changes: of?.diff ?? [],
+    waiting: (of?.waiting ?? []).map(({ request, isNew, changes, approvers }) => ({
+      request: id(request),
+      opened: isNew,
+      changes,
+      approvers,
+    })),
+    held: (of?.held ?? []).map(({ change, why }) => ({ ...change, why })),
+    closed: (of?.closed ?? []).map(({ id: request, state, superseded_by, approvals }) => ({
+      request,
+      state,
+      superseded_by: id(superseded_by),
+      approvals: approvals.length,
+    })),
+  }
+}
+
+/** With the place in the file, for a person who has the file before them. */
+function inFile(refusal: Refusal, yaml: string): Refusal {
+  const { about, field, message } = refusal
+  const place = about && placeInFile(yaml, { ...about, field })
+  if (place === undefined) return refusal
+  const line = place.line === undefined ? '' : `line ${place.line}: `
+  return { ...refusal, field: place.path, message: `${line}${place.path}: ${message}` }
+}
 
 function read(yaml: string): OrganizationFile {
   const result = parseOrganizationFile(yaml)

@@ -1,11 +1,12 @@
 import { maySomewhere } from '@meterline/domain'
 import type { Principal } from '@meterline/domain'
-import { ApiError, parsed } from '@meterline/http'
+import { ApiError } from '@meterline/http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 
 import { authenticate } from '../auth/authenticate.ts'
 import type { Control } from '../control.ts'
+import { parsed } from './parsed.ts'
 import type { Access, Route } from './route.ts'
 
 const NOBODY: Principal = { actor: 'nobody', userId: null, bindings: [] }

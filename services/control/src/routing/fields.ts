@@ -12,10 +12,9 @@ export const prose = z.string().trim().min(1, 'must not be empty').max(MAX_PROSE
 
 /** A time with zone, or a day; milliseconds inside. */
 export const momentMs = z
-  .union([
-    z.iso.datetime({ offset: true }),
-    z.iso.date('a date, or a time with zone such as 2026-11-01T00:00:00Z'),
-  ])
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], {
+    error: 'a date such as 2026-11-01, or a time with zone such as 2026-11-01T00:00:00Z',
+  })
   .transform((text) => Date.parse(text))
 
 export const scope = z.custom<ScopeId>(

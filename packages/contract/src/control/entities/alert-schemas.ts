@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 import { anyScope, atMs, id, micros, settings, severity } from './entity-fields.ts'
 
-const match = z.strictObject({
+export const match = z.strictObject({
   severities: z.array(severity),
   rules: z.array(z.string()),
   scopes: z.array(anyScope),

@@ -9,6 +9,8 @@ const terms = z.strictObject({
   hard_cap: z.exactOptional(z.number().nullable()),
 })
 
+const answer = z.strictObject({ by: z.string(), at_ms: atMs, reason: z.string() })
+
 export const requestSchemas = {
   request: z.strictObject({
     id,
@@ -21,7 +23,7 @@ export const requestSchemas = {
     allocation_terms: z.exactOptional(z.record(z.string(), terms)),
     removed_allocations: z.exactOptional(z.array(id)),
     description: z.string(),
-    state: z.enum(['pending', 'approved', 'declined', 'expired', 'withdrawn', 'ended']),
+    state: z.enum(['pending', 'approved', 'declined', 'expired', 'withdrawn', 'superseded', 'ended']),
     approvals: z.array(
       z.strictObject({
         by: z.string(),
@@ -30,7 +32,10 @@ export const requestSchemas = {
         note: z.string(),
       }),
     ),
-    declined: z.strictObject({ by: z.string(), at_ms: atMs, reason: z.string() }).nullable(),
+    declined: answer.nullable(),
+    closed: z.exactOptional(answer),
+    superseded_by: z.exactOptional(id),
+    origin: z.exactOptional(z.enum(['file'])),
     answer_by_ms: atMs,
     ends_at_ms: atMs.nullable(),
     incident: z.string().nullable(),

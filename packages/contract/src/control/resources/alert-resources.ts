@@ -1,8 +1,19 @@
+import { z } from 'zod'
+
+import { match } from '../entities/alert-schemas.ts'
 import { entityId } from '../file-fields.ts'
 import { resource } from './resource.ts'
 
+const MAX_MATCHED = 10_000
+
 const id = { id: entityId }
-const EVERYTHING = { severities: [], rules: [], scopes: [], environments: [] }
+/** What is left out matches everything. */
+const matched = z.strictObject({
+  severities: match.shape.severities.max(MAX_MATCHED).default([]),
+  rules: match.shape.rules.max(MAX_MATCHED).default([]),
+  scopes: match.shape.scopes.max(MAX_MATCHED).default([]),
+  environments: match.shape.environments.max(MAX_MATCHED).default([]),
+})
 
 export const alertResources = {
   alert_policy: resource('alert_policy', {
@@ -20,9 +31,9 @@ export const alertResources = {
   alert_route: resource('alert_route', {
     path: 'alert-routes',
     section: 'alert_routes',
-    schemas: id,
+    schemas: { ...id, match: matched },
     defaults: {
-      match: EVERYTHING,
+      match: {},
       escalate_to: [],
       group_by: ['allocation_id'],
       group_wait_ms: 30,
@@ -32,8 +43,8 @@ export const alertResources = {
   }),
   silence: resource('silence', {
     path: 'silences',
-    schemas: id,
-    defaults: { match: EVERYTHING, comment: '' },
+    schemas: { ...id, match: matched },
+    defaults: { match: {}, comment: '' },
   }),
   alert_mark: resource('alert_mark', { path: 'alert-marks', isWritable: false }),
   release: resource('release', { path: 'releases', section: 'releases', schemas: id }),

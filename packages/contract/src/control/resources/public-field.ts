@@ -78,19 +78,33 @@ export function publicField(name: string, schema: z.ZodType): PublicField {
   return inUnit(name, schema)
 }
 
-/** `credits_micro` → `credits`, `soft_cap_micro` → `soft_cap_credits`, `expires_at_ms` → `expires_at`, `group_wait_ms` → `group_wait_seconds`. */
-function inUnit(name: string, schema: z.ZodType): PublicField {
+/**
+ * The name of an entity's field in its public form: `credits_micro` → `credits`, `soft_cap_micro` → `soft_cap_credits`, `expires_at_ms` →
+ * `expires_at`, `group_wait_ms` → `group_wait_seconds`, `rollover` → `rollover_percent`.
+ */
+export function publicName(name: string): string {
+  if (name.endsWith('_micro') || name.endsWith('_micro_per_credit')) return creditsName(name)
+  if (MOMENT.test(name)) return name.slice(0, -'_ms'.length)
+  if (name.endsWith('_ms')) return `${name.slice(0, -'_ms'.length)}_seconds`
+  return SHARES.has(name) ? `${name}_percent` : name
+}
+
+const MOMENT = /(^|_)(at|from|until|by)_ms$/
+
+function inUnit(entityName: string, schema: z.ZodType): PublicField {
+  return { ...unitOf(entityName, schema), name: publicName(entityName) }
+}
+
+function unitOf(name: string, schema: z.ZodType): Omit<PublicField, 'name'> {
   if (name.endsWith('_micro') || name.endsWith('_micro_per_credit')) {
     return {
-      name: creditsName(name),
       schema: creditsFor(schema),
       toEntity: (value) => microOf(value as number),
       toEntry: (value) => creditsOf(value as number),
     }
   }
-  if (/(^|_)(at|from|until|by)_ms$/.test(name)) {
+  if (MOMENT.test(name)) {
     return {
-      name: name.slice(0, -'_ms'.length),
       schema: moment,
       toEntity: (value) => Date.parse(value as string),
       toEntry: (value) => new Date(value as number).toISOString(),
@@ -98,7 +112,6 @@ function inUnit(name: string, schema: z.ZodType): PublicField {
   }
   if (name.endsWith('_ms')) {
     return {
-      name: `${name.slice(0, -'_ms'.length)}_seconds`,
       schema: z
         .number()
         .min(0)
@@ -109,13 +122,12 @@ function inUnit(name: string, schema: z.ZodType): PublicField {
   }
   if (SHARES.has(name)) {
     return {
-      name: `${name}_percent`,
       schema: percent,
       toEntity: (value) => share(value as number),
       toEntry: (value) => percentOf(value as number),
     }
   }
-  return { name, schema: bounded(schema), toEntity: same, toEntry: same }
+  return { schema: bounded(schema), toEntity: same, toEntry: same }
 }
 
 /** Of an allocation: the words of its entry are percentages. */
@@ -127,10 +139,9 @@ function creditsName(name: string): string {
   return base.endsWith('credits') ? base : `${base}_credits`
 }
 
-export const moment = z.union([
-  z.iso.datetime({ offset: true }),
-  z.iso.date('a date such as 2026-11-01, or a time with zone such as 2026-11-01T00:00:00Z'),
-])
+export const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+  error: 'a date such as 2026-11-01, or a time with zone such as 2026-11-01T00:00:00Z',
+})
 
 /** Credits with at most six decimal places; below zero only where the entity may be. */
 function creditsFor(schema: z.ZodType): z.ZodType {
