@@ -5,9 +5,10 @@ import { join } from 'node:path'
 
 import type { Bench } from '../bench.ts'
 import type { AuthorizeLoadInput, AuthorizeLoadResult } from '../load/authorize-load.ts'
-import { startCpuMeter } from '../measure/cpu-meter.ts'
 import { runProgram } from '../measure/program.ts'
+import { cpuNotes } from '../report/cpu-notes.ts'
 import type { Figure } from '../report/figure.ts'
+import { slowNotes } from '../report/slow-notes.ts'
 import { TRAFFIC_KEYS } from '../stack/organization.ts'
 import type { Service } from '../stack/service.ts'
 
@@ -27,20 +28,32 @@ export async function measureAuthorize(bench: Bench): Promise<Figure[]> {
   await setCaps(bench)
   const processor = await bench.stack.start('processor')
   try {
-    return [await measured(bench, 1), await measured(bench, 3)]
+    return [
+      await measured(bench, { gateways: 1, processor }),
+      await measured(bench, { gateways: 3, processor }),
+    ]
   } finally {
     await processor.stop()
   }
 }
 
-async function measured(bench: Bench, gateways: number): Promise<Figure> {
+async function measured(
+  bench: Bench,
+  { gateways, processor }: { readonly gateways: number; readonly processor: Service },
+): Promise<Figure> {
   bench.say(`authorizations, ${gateways} gateway${gateways === 1 ? '' : 's'}`)
   const running: Service[] = []
   try {
     for (let at = 0; at < gateways; at++) running.push(await bench.stack.start('gateway'))
-    const cpu = startCpuMeter(
-      Object.fromEntries(running.map((gateway, at) => [`gateway ${at + 1}`, () => gateway.pid()])),
+    const watched = pids(
+      Object.fromEntries(running.map((gateway, at) => [`gateway ${at + 1}`, gateway.pid()])),
     )
+    const { serverPids } = bench.stack
+    const servers = {
+      processor: processor.pid(),
+      kafka: serverPids.kafka(),
+      clickhouse: serverPids.clickhouse(),
+    }
     const input: AuthorizeLoadInput = {
       urls: running.map(({ url }) => url),
       secrets: TRAFFIC_KEYS.map(({ id }) => bench.stack.secretOf(id)),
@@ -49,6 +62,9 @@ async function measured(bench: Bench, gateways: number): Promise<Figure> {
       connections: Math.ceil(CONNECTIONS / gateways),
       warmUpMs: WARM_UP_MS,
       durationMs: DURATION_MS,
+      slowMs: AIM_P99_MS,
+      watched,
+      processes: { ...watched, ...pids(servers) },
     }
     const result = await runProgram<AuthorizeLoadResult>(PROGRAM, {
       input,
@@ -56,8 +72,6 @@ async function measured(bench: Bench, gateways: number): Promise<Figure> {
       signal: bench.signal,
       profileDir: bench.options.profileDir,
     })
-    const cost = Object.values(cpu(result.answered + result.warmedUp))
-    const total = cost.reduce((sum, micros) => sum + micros, 0)
     return {
       kind: 'latency',
       name: `authorization, ${PER_SECOND}/s, ${gateways} gateway${gateways === 1 ? '' : 's'}`,
@@ -66,12 +80,20 @@ async function measured(bench: Bench, gateways: number): Promise<Figure> {
       notes: [
         `answered ${Math.round(result.answered / result.seconds)}/s: ${JSON.stringify(result.answers)}`,
         `sent late (part of the above): p50 ${result.sentLate.p50Ms.toFixed(1)} ms, p99 ${result.sentLate.p99Ms.toFixed(1)} ms`,
-        `${total.toFixed(0)} µs of CPU a request in the gateways, ${result.ownCpuMicros.toFixed(0)} µs in the load process on the same cores`,
+        ...cpuNotes(result.cpuMicros),
+        ...slowNotes(result.slow, AIM_P99_MS),
       ],
     }
   } finally {
     for (const gateway of running) await gateway.stop()
   }
+}
+
+/** Those that are known. */
+function pids(processes: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(processes).flatMap(([name, pid]) => (pid === undefined ? [] : [[name, pid]])),
+  )
 }
 
 async function setCaps(bench: Bench): Promise<void> {

@@ -9,6 +9,7 @@ import { median } from '../measure/statistics.ts'
 import { sendLoad } from '../pipeline/load.ts'
 import type { ProduceInput, ProduceResult } from '../raw/kafkajs-produce.ts'
 import type { Figure, LatencyFigure, RateFigure } from '../report/figure.ts'
+import { slowNotes } from '../report/slow-notes.ts'
 import { RAW_TOPIC } from '../stack/raw-topic.ts'
 import type { Service } from '../stack/service.ts'
 
@@ -80,6 +81,8 @@ async function atHalfLoad(
   const half = Math.floor(full / 2)
   bench.say(`${shape.name}, at half load`)
   const results: LoadResult[] = []
+  const pid = gateway.pid()
+  const slow = { overMs: AIM_P99_MS, watched: pid === undefined ? {} : { gateway: pid } }
   for (let round = 0; round < bench.options.rounds; round += 1) {
     results.push(
       await sendLoad(bench, gateway, {
@@ -89,6 +92,7 @@ async function atHalfLoad(
         eventsPerSecond: half,
         warmUpMs: WARM_UP_MS,
         durationMs: DURATION_MS,
+        slow,
       }),
     )
   }
@@ -105,6 +109,7 @@ async function atHalfLoad(
     aimP99Ms: AIM_P99_MS,
     notes: [
       `${half} ${shape.unit} asked, ${Math.round(of(({ accepted, seconds }) => accepted / seconds))} accepted; medians of ${results.length} rounds, p99 by round ${results.map(({ latency }) => latency.p99Ms.toFixed(1)).join(', ')}`,
+      ...results.flatMap((result) => (result.slow === undefined ? [] : slowNotes(result.slow, AIM_P99_MS))),
     ],
   }
 }

@@ -1,4 +1,8 @@
+import { startCpuMeter } from '../measure/cpu-meter.ts'
+import type { CpuMicros } from '../measure/cpu-meter.ts'
 import { program } from '../measure/program.ts'
+import { SlowRequestWatch } from '../measure/slow-requests.ts'
+import type { SlowRequests } from '../measure/slow-requests.ts'
 import { summarizeLatency } from '../measure/statistics.ts'
 import type { LatencySummary } from '../measure/statistics.ts'
 import type { RawAnswer } from './raw-connection.ts'
@@ -13,25 +17,32 @@ export interface AuthorizeLoadInput {
   readonly connections: number
   readonly warmUpMs: number
   readonly durationMs: number
+  /** A request is slow that takes longer. */
+  readonly slowMs: number
+  /** Processes whose main threads may be what slow requests wait for. */
+  readonly watched: Readonly<Record<string, number>>
+  /** All processes beside this one, for their processor time. */
+  readonly processes: Readonly<Record<string, number>>
 }
 
 export interface AuthorizeLoadResult {
   readonly seconds: number
   readonly answered: number
-  /** Requests of the warm-up. */
-  readonly warmedUp: number
   /** Answers by what they say; errors by their status. */
   readonly answers: Readonly<Record<string, number>>
   /** From when a request was due, not from when a connection was free for it. */
   readonly latency: LatencySummary
   /** Part of it: from when a request was due until this process sent it, late itself or without a free connection. */
   readonly sentLate: LatencySummary
-  /** Processor time of this process per request: it shares the machine with what it measures. */
-  readonly ownCpuMicros: number
+  readonly slow: SlowRequests
+  /** Processor time per request while it was measured, of this process too: it shares the machine with what it measures. */
+  readonly cpuMicros: CpuMicros
 }
 
 /** Requests are begun in turns of the clock: more than one a turn, as it is finer than timers are. */
 const TURN_MS = 1
+/** How often the threads are looked at. */
+const LOOK_MS = 2
 const SLOWEST_SHARE = 0.1
 const MARK_DIGITS = 8
 const MARK_PLACE = '0'.repeat(MARK_DIGITS)
@@ -53,6 +64,8 @@ await program(async (input: AuthorizeLoadInput): Promise<AuthorizeLoadResult> =>
   const answers: Record<string, number> = {}
   const latenciesMs: number[] = []
   const latesMs: number[] = []
+  const watch = new SlowRequestWatch(input.slowMs, { ...input.watched, load: process.pid })
+  let lookMs = -Infinity
   let open = 0
   let marks = 0
   let onIdle: (() => void) | undefined
@@ -67,7 +80,9 @@ await program(async (input: AuthorizeLoadInput): Promise<AuthorizeLoadResult> =>
     line.connection.send(request.bytes, (answer, error) => {
       open -= 1
       if (isMeasured) {
-        latenciesMs.push(performance.now() - dueMs)
+        const doneMs = performance.now()
+        latenciesMs.push(doneMs - dueMs)
+        watch.answered(dueMs, doneMs)
         const said = answer === undefined ? (error?.message ?? 'no answer') : saidIn(answer)
         answers[said] = (answers[said] ?? 0) + 1
       }
@@ -87,6 +102,7 @@ await program(async (input: AuthorizeLoadInput): Promise<AuthorizeLoadResult> =>
     await new Promise<void>((resolve) => {
       const timer = setInterval(() => {
         const nowMs = performance.now()
+        if (of.isMeasured && nowMs - lookMs >= LOOK_MS) watch.look((lookMs = nowMs))
         for (
           ;
           dueMs <= Math.min(nowMs, endMs);
@@ -109,19 +125,22 @@ await program(async (input: AuthorizeLoadInput): Promise<AuthorizeLoadResult> =>
   const gapMs = (share: number): number => 1_000 / (input.perSecond * Math.max(SLOWEST_SHARE, share))
 
   await phase({ durationMs: input.warmUpMs, isMeasured: false })
-  const cpuBefore = process.cpuUsage()
-  const before = marks
+  const processes = { ...input.processes, load: process.pid }
+  const cpu = startCpuMeter(
+    Object.fromEntries(Object.entries(processes).map(([name, pid]) => [name, () => pid])),
+  )
   await phase({ durationMs: input.durationMs, isMeasured: true })
-  const { user, system } = process.cpuUsage(cpuBefore)
+  watch.look(performance.now())
+  const cpuMicros = cpu(Math.max(1, latenciesMs.length))
   for (const { connection } of lines) connection.close()
   return {
     seconds: input.durationMs / 1_000,
     answered: latenciesMs.length,
-    warmedUp: before,
     answers,
     latency: summarizeLatency(latenciesMs),
     sentLate: summarizeLatency(latesMs),
-    ownCpuMicros: (user + system) / Math.max(1, marks - before),
+    slow: watch.result(),
+    cpuMicros,
   }
 })
 

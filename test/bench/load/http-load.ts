@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { program } from '../measure/program.ts'
+import { SlowRequestWatch } from '../measure/slow-requests.ts'
+import type { SlowRequests } from '../measure/slow-requests.ts'
 import { summarizeLatency } from '../measure/statistics.ts'
 import type { LatencySummary } from '../measure/statistics.ts'
 import { createHttpBodies } from './http-bodies.ts'
@@ -18,6 +20,8 @@ export interface LoadInput {
   readonly eventsPerSecond?: number
   readonly warmUpMs: number
   readonly durationMs: number
+  /** Where slow requests are to be explained: how slow they are, and the processes that they may wait for. */
+  readonly slow?: { readonly overMs: number; readonly watched: Readonly<Record<string, number>> }
 }
 
 export interface LoadResult {
@@ -31,10 +35,13 @@ export interface LoadResult {
   readonly refusals: Readonly<Record<string, number>>
   /** From when a request was due, not from when a connection was free for it. */
   readonly latency: LatencySummary
+  readonly slow?: SlowRequests
 }
 
 /** Enough to visit several keys, few enough to stay in the processor's cache no more than real bodies would. */
 const BODIES_PER_CONNECTION = 5
+/** How often the threads are looked at. */
+const LOOK_MS = 2
 
 await program(async (input: LoadInput): Promise<LoadResult> => {
   const requestsOf = (worker: number) =>
@@ -57,6 +64,11 @@ await program(async (input: LoadInput): Promise<LoadResult> => {
     requests: requestsOf(worker),
   }))
 
+  const watch =
+    input.slow === undefined
+      ? undefined
+      : new SlowRequestWatch(input.slow.overMs, { ...input.slow.watched, load: process.pid })
+  const looks = watch && setInterval(() => watch.look(performance.now()), LOOK_MS)
   const refusals: Record<string, number> = {}
   const latenciesMs: number[] = []
   let accepted = 0
@@ -89,9 +101,11 @@ await program(async (input: LoadInput): Promise<LoadResult> => {
       accepted += events
       requests += 1
       latenciesMs.push(doneMs - dueMs)
+      watch?.answered(dueMs, doneMs)
     }
   }
   await Promise.all(prepared.map((_, worker) => send(worker)))
+  clearInterval(looks)
   for (const { connection } of prepared) connection.close()
   return {
     accepted,
@@ -100,6 +114,7 @@ await program(async (input: LoadInput): Promise<LoadResult> => {
     seconds: input.durationMs / 1_000,
     refusals,
     latency: summarizeLatency(latenciesMs),
+    ...(watch === undefined ? {} : { slow: watch.result() }),
   }
 })
 
