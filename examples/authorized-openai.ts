@@ -38,7 +38,13 @@ interface RefusedAnswer {
   readonly retry_after_seconds: number | null
 }
 
-type Answer = { readonly decision: 'allow' } | RefusedAnswer
+interface AllowedAnswer {
+  readonly decision: 'allow'
+  /** None where Meterline did not answer. */
+  readonly reservation: { readonly id: string } | null
+}
+
+type Answer = AllowedAnswer | RefusedAnswer
 
 interface Completion {
   readonly model: string
@@ -64,14 +70,14 @@ export async function completeWithin(
   call: { readonly model: string; readonly prompt: string; readonly maxTokens: number },
 ): Promise<string> {
   const requestId = crypto.randomUUID()
-  await ask(meterline, requestId, call)
+  const { reservation } = await ask(meterline, requestId, call)
   const timestamp = Date.now()
   let completion: Completion
   try {
     completion = await complete(openAi, call)
   } catch (error) {
     // Refused or never arrived: nothing was used. After a timeout nobody knows; then the reservation expires by itself.
-    if (!(error instanceof DOMException)) await release(meterline, requestId)
+    if (!(error instanceof DOMException)) await release(meterline, requestId, reservation?.id)
     throw error
   }
   const { usage } = completion
@@ -99,7 +105,7 @@ async function ask(
     prompt,
     maxTokens,
   }: { readonly model: string; readonly prompt: string; readonly maxTokens: number },
-): Promise<void> {
+): Promise<AllowedAnswer> {
   const body = JSON.stringify({
     request_id: requestId,
     model,
@@ -115,9 +121,9 @@ async function ask(
     const answer = await answerTo(gatewayUrl, secret, body).catch((error: unknown) => {
       if (onUnknown === 'closed')
         throw new Error('Meterline does not answer: the call is not made', { cause: error })
-      return { decision: 'allow' } as const
+      return { decision: 'allow', reservation: null } as const
     })
-    if (answer.decision === 'allow') return
+    if (answer.decision === 'allow') return answer
     if (answer.decision === 'deny' || throttled === MAX_THROTTLED) throw new SpendRefused(answer)
     await new Promise((resolve) => setTimeout(resolve, (answer.retry_after_seconds ?? 1) * 1_000))
   }
@@ -156,8 +162,14 @@ async function complete(
   return (await response.json()) as Completion
 }
 
-async function release({ gatewayUrl, secret }: Meterline, requestId: string): Promise<void> {
-  const url = `${gatewayUrl}/v1/authorizations/${encodeURIComponent(requestId)}`
+/** With the reservation's id, so that any of several gateways can pass it on to the one that holds it. */
+async function release(
+  { gatewayUrl, secret }: Meterline,
+  requestId: string,
+  reservation: string | undefined,
+): Promise<void> {
+  const which = reservation === undefined ? '' : `?reservation=${reservation}`
+  const url = `${gatewayUrl}/v1/authorizations/${encodeURIComponent(requestId)}${which}`
   // Best effort: what is not released expires.
   await fetch(url, { method: 'DELETE', headers: { authorization: `Bearer ${secret}` } }).catch(
     () => undefined,

@@ -42,6 +42,8 @@ export type {
   DisabledChannelRecord,
   NotificationRecord,
 } from './notifications/notification-record.ts'
+export { decodeReservationRelease, encodeReservationRelease } from './reservations/reservation-release.ts'
+export type { ReservationRelease } from './reservations/reservation-release.ts'
 export { RegistryError } from './registry/errors.ts'
 export type { RegistryErrorCode } from './registry/errors.ts'
 export { createRegistryClient } from './registry/registry-client.ts'

@@ -107,6 +107,17 @@ export const TOPICS = {
     writtenBy: ['burn'],
     readBy: ['gateway'],
   },
+  spendRelease: {
+    name: 'spend.release',
+    partitions: 1,
+    key: 'gateway that holds the reservation',
+    value: 'json',
+    cleanup: 'delete',
+    // No reservation lasts longer.
+    retentionMs: 3_600_000,
+    writtenBy: ['gateway'],
+    readBy: ['gateway'],
+  },
   spendState: {
     name: 'spend.state',
     partitions: DEFAULT_SPEND_PARTITIONS,

@@ -2,6 +2,7 @@ import type { OrganizationView } from '@meterline/domain'
 import type { OutputBatch } from '@meterline/topology'
 
 import type { Authorizations } from './authorize/authorizations.ts'
+import type { ReleasePost } from './authorize/release-post.ts'
 import type { KeyLabels } from './admit/key-labels.ts'
 import type { InFlight } from './bounds/in-flight.ts'
 import type { KeyRates } from './bounds/key-rates.ts'
@@ -26,6 +27,7 @@ export interface Gateway {
   /** Bytes of refused events that may still be kept. */
   readonly keptRefused: TokenBucket
   readonly authorizations: Authorizations
+  readonly releases: ReleasePost
   readonly events: GatewayEvents
   nowMs(): number
 }

@@ -44,7 +44,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
   await follower.caughtUp
 
   const writer = createLogWriter(kafka, { sendTimeoutMs: LIMITS.writeDeadlineMs, onTrouble })
-  const { authorizations, ...leases } = await startAuthorizations(kafka, {
+  const { authorizations, releases, ...leases } = await startAuthorizations(kafka, {
     view,
     config,
     schemaId: spendSchemaId,
@@ -65,6 +65,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
       burst: LIMITS.keptRefusedBurstBytes,
     }),
     authorizations,
+    releases,
     events,
     nowMs: () => Date.now(),
   }

@@ -7,8 +7,8 @@ import { LEASE_TIMES } from './lease-times.ts'
 const PACE = {
   /** Credits asked for: what these many milliseconds take. */
   aheadMs: 2_000,
-  /** Asked for when less than these many milliseconds are left. */
-  lowMs: 1_000,
+  /** Asked for at the holder's turn when less than these many milliseconds are left, and between its turns when less than these. */
+  lowMs: { turn: 1_000, between: 400 },
   /** At first nothing is known of the pace. */
   firstFactor: 4,
   /** Unused that long, free credits go back; near the cap sooner, for others may want them. */
@@ -97,8 +97,11 @@ export class LeaseSlice {
     return this.#isSilent || (this.#pending !== undefined && nowMs - this.#pending.sentMs >= PACE.silentMs)
   }
 
-  /** What to ask for now, when somebody waits for `neededMicro`; `undefined`: nothing. */
-  wish(neededMicro: number, nowMs: number): SliceWish | undefined {
+  /**
+   * What to ask for now, when somebody waits for `neededMicro`; `undefined`: nothing. What nobody waits for has time until the holder's
+   * turn, when all its slices ask together: each time that a lone one asks costs burn a transaction.
+   */
+  wish(neededMicro: number, nowMs: number, when: 'turn' | 'between' = 'turn'): SliceWish | undefined {
     if (this.#pending !== undefined) {
       if (nowMs - this.#pending.sentMs < PACE.silentMs) return undefined
       this.#isSilent = true
@@ -106,9 +109,9 @@ export class LeaseSlice {
     const free = this.freeMicro(nowMs)
     if (this.#open?.closed === true) this.#shut()
     const refused = this.refusal(nowMs) !== undefined
-    const low = free < this.#perMs * PACE.lowMs && nowMs - this.#usedMs < PACE.idleMs
+    const low = free < this.#perMs * PACE.lowMs[when] && nowMs - this.#usedMs < PACE.idleMs
     const more = !refused && (neededMicro > free || low)
-    if (!more && !this.#isToBeRenewed(nowMs)) return undefined
+    if (!more && !(when === 'turn' && this.#isToBeRenewed(nowMs))) return undefined
     const account = this.#openAccount()
     const needed = more ? Math.max(0, neededMicro - free) : 0
     const ahead = more ? Math.max(needed, Math.ceil(this.#perMs * PACE.aheadMs) - free) : 0
@@ -150,6 +153,15 @@ export class LeaseSlice {
     // While more is asked for, what is there is part of what somebody waits for.
     if (this.#pending === undefined && this.#isIdle(nowMs)) this.#open.giveBack(this.#open.freeAt(nowMs))
     if (this.#open.freeAt(nowMs) === 0 && this.#open.closed) this.#shut()
+  }
+
+  /** Others may be waiting for what is reported here: less is left of the cap than is held. */
+  get isTight(): boolean {
+    let held = 0
+    for (const account of [this.#open, ...this.#closed]) {
+      held += (account?.freeMicro ?? 0) + (account?.reservedMicro ?? 0)
+    }
+    return this.#leftMicro() <= held
   }
 
   /** What has to be told and was not yet. */
@@ -200,13 +212,15 @@ export class LeaseSlice {
     return account.untilMs - nowMs < LEASE_TIMES.spendMs / 2
   }
 
-  #isIdle(nowMs: number): boolean {
+  /** Of the cap, as the owner last said it. */
+  #leftMicro(): number {
     const answer = this.#word?.answer
-    const left =
-      answer === undefined || answer.limit_id === ''
-        ? Infinity
-        : answer.cap_micro - answer.spent_micro - answer.outstanding_micro
-    const isTight = left < (this.#open?.freeMicro ?? 0)
+    if (answer === undefined || answer.limit_id === '') return Infinity
+    return answer.cap_micro - answer.spent_micro - answer.outstanding_micro
+  }
+
+  #isIdle(nowMs: number): boolean {
+    const isTight = this.#leftMicro() < (this.#open?.freeMicro ?? 0)
     const sinceMs = nowMs - Math.max(this.#usedMs, this.#word?.atMs ?? -Infinity)
     return sinceMs >= (isTight ? PACE.tightIdleMs : PACE.idleMs)
   }

@@ -1,3 +1,4 @@
+import type { ReservationRelease } from '@meterline/contract'
 import type { LeaseAnswer, OrganizationView } from '@meterline/domain'
 import { randomUUID } from 'node:crypto'
 
@@ -31,8 +32,10 @@ export interface Authorizations {
   hear(answer: LeaseAnswer): void
   /** Usage of this request stands in usage.events, acknowledged. */
   settle(apiKeyId: string, requestId: string): void
-  /** False: nothing is reserved for it here. */
-  release(apiKeyId: string, requestId: string): boolean
+  /** False: nothing is reserved for it here, or it is not the reservation of this id. */
+  release(apiKeyId: string, requestId: string, reservationId?: string): boolean
+  /** Another gateway was told to release one of the reservations of this process. */
+  hearRelease(release: ReservationRelease): void
   reservations(): number
   /** To be called every `tendIntervalMs`. */
   tend(): void
@@ -68,7 +71,9 @@ export function createAuthorizations(options: AuthorizationsOptions): Authorizat
     authorizer,
     hear: (answer) => desk.hear(answer),
     settle: (apiKeyId, requestId) => void reservations.settle(apiKeyId, requestId, nowMs()),
-    release: (apiKeyId, requestId) => reservations.release(apiKeyId, requestId, nowMs()),
+    release: (apiKeyId, requestId, id) => reservations.release(apiKeyId, requestId, { id, nowMs: nowMs() }),
+    hearRelease: ({ api_key_id, request_id, reservation: id }) =>
+      void reservations.releaseLate(api_key_id, request_id, { id, nowMs: nowMs() }),
     reservations: () => reservations.size,
     tend() {
       reservations.sweep(nowMs())

@@ -45,7 +45,7 @@ export class Authorizer {
     const dated = dateMs()
     const subject = subjects(key, input.user, dated)
     // Asked again, it is the same reservation: before any rule, which may have changed since.
-    const known = reservations.find(key.id, input.requestId, nowMs())
+    const known = reservations.again(key.id, input.requestId, nowMs())
     if (known !== undefined) {
       return { decision: 'allow', reservation: known, standing: this.#tightest(subject) }
     }
@@ -107,7 +107,7 @@ export class Authorizer {
         return throttle('too_many_waiting', 'more wait for their credits than this gateway lets')
       await Promise.all(awaited.map((level) => desk.word(level, amountMicro, deadlineMs)))
       // While it waited, the same request may have come once more, and been answered.
-      const twin = reservations.find(subject.key.id, input.requestId, nowMs())
+      const twin = reservations.again(subject.key.id, input.requestId, nowMs())
       if (twin !== undefined) {
         return { decision: 'allow', reservation: twin, standing: this.#tightest(subject) }
       }
@@ -133,7 +133,6 @@ export class Authorizer {
       atMs,
       atDateMs: dateMs(),
     })
-    for (const level of levels) desk.ahead(level)
     return reservation
   }
 

@@ -18,6 +18,8 @@ export const AUTHORIZE = {
   retryAfterSilenceSeconds: 1,
   /** How often slices are looked after. */
   tendIntervalMs: 100,
+  /** How often what can wait is told to the owners: the records of all slices together, so that burn commits them together. */
+  turnIntervalMs: 500,
   /** Lease records are worth nothing later. */
   sendTimeoutMs: 5_000,
 } as const

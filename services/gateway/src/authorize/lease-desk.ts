@@ -37,6 +37,8 @@ export class LeaseDesk {
   readonly #ofScope = new Map<ScopeId, Set<Counter>>()
   #accounts = 0
   #waiting = 0
+  /** Of the next turn. */
+  #turnMs = -Infinity
 
   constructor(options: LeaseDeskOptions) {
     this.#options = options
@@ -66,8 +68,8 @@ export class LeaseDesk {
     counter.waiters.delete(resolve)
   }
 
-  /** Asks ahead, when a slice is running low, or for as much as somebody could not wait for. */
-  ahead(level: CappedLevel, amountMicro = 0): void {
+  /** Asks for as much as somebody could not wait for. */
+  ahead(level: CappedLevel, amountMicro: number): void {
     const { slice, waiting } = this.#counter(level)
     this.#ask(slice, waiting + amountMicro)
   }
@@ -80,13 +82,15 @@ export class LeaseDesk {
     }
   }
 
-  /** To be called every `tendIntervalMs`. */
+  /** To be called every `tendIntervalMs`: asks ahead of need, and reports. What can wait goes out together, at every turn. */
   tend(): void {
     const nowMs = this.#options.nowMs()
+    const isTurn = nowMs >= this.#turnMs
+    if (isTurn) this.#turnMs = nowMs + AUTHORIZE.turnIntervalMs
     for (const [name, counter] of this.#counters) {
       counter.slice.roll(nowMs)
-      this.#ask(counter.slice, counter.waiting)
-      void this.#report(counter)
+      this.#ask(counter.slice, counter.waiting, isTurn ? 'turn' : 'between')
+      if (isTurn || counter.slice.isTight) void this.#report(counter)
       if (counter.waiters.size === 0 && counter.slice.isOver(nowMs)) this.#drop(name, counter)
     }
   }
@@ -124,9 +128,9 @@ export class LeaseDesk {
     if (others?.size === 0) this.#ofScope.delete(counter.slice.scope)
   }
 
-  #ask(slice: LeaseSlice, neededMicro: number): void {
+  #ask(slice: LeaseSlice, neededMicro: number, when: 'turn' | 'between' = 'between'): void {
     // The time of the wish is before it is sent: the owner's count begins later.
-    const wish = slice.wish(neededMicro, this.#options.nowMs())
+    const wish = slice.wish(neededMicro, this.#options.nowMs(), when)
     if (wish === undefined) return
     const { writtenMs, reservationMs, controlOffset } = this.#options
     const at = { writtenMs: writtenMs(), reservationMs, controlOffset: controlOffset() }

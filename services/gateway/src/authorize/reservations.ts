@@ -31,7 +31,8 @@ export interface NewReservation {
 
 const FIRST_SLOTS = 1_024
 const NO_PARTS: readonly HeldAccount[] = []
-const STATE = { settled: 0, open: 1 } as const
+/** `asked again`: open, and a caller was told so a second time. */
+const STATE = { settled: 0, open: 1, askedAgain: 2 } as const
 
 /**
  * The reservations of this process by key and request, each until it expires, settled or not: who asks again is answered the same.
@@ -70,9 +71,12 @@ export class Reservations {
     return this.#size >= AUTHORIZE.maxReservations
   }
 
-  find(apiKeyId: string, requestId: string, nowMs: number): Reservation | undefined {
+  /** That of a request which is asked again. */
+  again(apiKeyId: string, requestId: string, nowMs: number): Reservation | undefined {
     const slot = this.#slotOf(apiKeyId, requestId, nowMs)
-    return slot === undefined ? undefined : this.#at(slot)
+    if (slot === undefined) return undefined
+    if (this.#states[slot] === STATE.open) this.#states[slot] = STATE.askedAgain
+    return this.#at(slot)
   }
 
   /** There is none of that key and request yet. */
@@ -104,12 +108,31 @@ export class Reservations {
     return true
   }
 
-  /** Nothing was called: what it held is free again. False: nothing is open for it here. */
-  release(apiKeyId: string, requestId: string, nowMs: number): boolean {
-    const slot = this.#slotOf(apiKeyId, requestId, nowMs)
+  /** Nothing was called: what it held is free again. False: nothing is open for it here, or it is not the one with this id. */
+  release(
+    apiKeyId: string,
+    requestId: string,
+    of: { readonly id?: string | undefined; readonly nowMs: number },
+  ): boolean {
+    const slot = this.#slotOf(apiKeyId, requestId, of.nowMs)
     if (slot === undefined || this.#states[slot] === STATE.settled) return false
-    for (const account of this.#parts[slot] ?? []) account.release(this.#creditsMicro[slot] ?? 0, nowMs)
-    this.#remove(slot)
+    if (of.id !== undefined && of.id !== this.#idOf(slot)) return false
+    this.#release(slot, of.nowMs)
+    return true
+  }
+
+  /**
+   * The same, as another gateway was told it some time ago. Who was allowed since to make the call, by the same request asked again,
+   * goes on counting on it: then it stays.
+   */
+  releaseLate(
+    apiKeyId: string,
+    requestId: string,
+    of: { readonly id: string; readonly nowMs: number },
+  ): boolean {
+    const slot = this.#slotOf(apiKeyId, requestId, of.nowMs)
+    if (slot === undefined || this.#states[slot] !== STATE.open || of.id !== this.#idOf(slot)) return false
+    this.#release(slot, of.nowMs)
     return true
   }
 
@@ -130,17 +153,26 @@ export class Reservations {
 
   #at(slot: number): Reservation {
     return {
-      id: `${this.#gatewayId}.${this.#numbers[slot]}`,
+      id: this.#idOf(slot),
       creditsMicro: this.#creditsMicro[slot] ?? 0,
       expiresAtMs: this.#expiresAtMs[slot] ?? 0,
       ttlSeconds: (this.#ttlMs[slot] ?? 0) / 1_000,
       unverified: this.#unverified[slot] ?? [],
-      state: this.#states[slot] === STATE.open ? 'open' : 'settled',
+      state: this.#states[slot] === STATE.settled ? 'settled' : 'open',
     }
   }
 
+  #idOf(slot: number): string {
+    return `${this.#gatewayId}.${this.#numbers[slot]}`
+  }
+
+  #release(slot: number, nowMs: number): void {
+    for (const account of this.#parts[slot] ?? []) account.release(this.#creditsMicro[slot] ?? 0, nowMs)
+    this.#remove(slot)
+  }
+
   #expire(slot: number): void {
-    if (this.#states[slot] === STATE.open) this.#settle(slot)
+    if (this.#states[slot] !== STATE.settled) this.#settle(slot)
     this.#remove(slot)
   }
 

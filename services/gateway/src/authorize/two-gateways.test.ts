@@ -100,3 +100,48 @@ test('usage that came through another gateway leaves the reservation counted unt
   settleDown(1_500)
   expect(owner.outstandingMicro(TEAM)).toBe(0)
 })
+
+test('a release that another gateway passed on frees its one reservation, once, and only at the gateway that holds it', async () => {
+  const { a, b, key, owner, reserve, settleDown } = twoGateways()
+  const { id } = await reserve(a)
+  const { id: ofB } = await reserve(b)
+  const release = { schema: 1, api_key_id: key.id, request_id: input.requestId, reservation: id } as const
+  // Of another key, of another request, of a reservation that never was: nothing.
+  a.hearRelease({ ...release, api_key_id: 'proxy' })
+  a.hearRelease({ ...release, request_id: 'r2' })
+  a.hearRelease({ ...release, reservation: `${a.gatewayId}.99` })
+  settleDown(4_000)
+  expect(owner.outstandingMicro(TEAM)).toBe(2 * CREDIT)
+  for (const gateway of [a, b, a, b]) gateway.hearRelease(release)
+  settleDown(4_000)
+  expect(owner.outstandingMicro(TEAM)).toBe(CREDIT)
+  expect([a.reservations(), b.reservations()]).toEqual([0, 1])
+  expect(ofB).not.toBe(id)
+})
+
+test('a release that comes late takes nothing from who was allowed since: by the same reservation, or by a new one', async () => {
+  const { a, key, owner, reserve, settleDown } = twoGateways()
+  const { id } = await reserve(a)
+  const release = { schema: 1, api_key_id: key.id, request_id: input.requestId, reservation: id } as const
+  expect((await reserve(a)).id).toBe(id)
+  a.hearRelease(release)
+  settleDown(4_000)
+  expect(owner.outstandingMicro(TEAM)).toBe(CREDIT)
+  expect(a.release(key.id, input.requestId)).toBe(true)
+  expect((await reserve(a)).id).not.toBe(id)
+  a.hearRelease(release)
+  settleDown(4_000)
+  expect(a.reservations()).toBe(1)
+  expect(owner.outstandingMicro(TEAM)).toBeGreaterThanOrEqual(CREDIT)
+})
+
+test('a release of what its usage has settled frees nothing', async () => {
+  const { a, key, owner, reserve, settleDown } = twoGateways()
+  const { id } = await reserve(a)
+  a.settle(key.id, input.requestId)
+  a.tend()
+  a.hearRelease({ schema: 1, api_key_id: key.id, request_id: input.requestId, reservation: id })
+  expect(owner.outstandingMicro(TEAM)).toBeGreaterThanOrEqual(CREDIT)
+  settleDown(4_000)
+  expect(owner.outstandingMicro(TEAM)).toBe(0)
+})

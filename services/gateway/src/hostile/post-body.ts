@@ -1,5 +1,6 @@
 import { NOW_MS } from '../testing/memory-gateway.ts'
 import type { MemoryGateway } from '../testing/memory-gateway.ts'
+import { send } from '../testing/send.ts'
 
 /** The text of an event whose other fields are in order; `fields` is JSON text, so that it may be what no object can be. */
 export function eventText(fields = ''): string {
@@ -12,7 +13,7 @@ export async function postBody(
   payload: Buffer | string,
   headers: Readonly<Record<string, string>> = {},
 ) {
-  const response = await server.inject({
+  const response = await send(server, {
     method: 'POST',
     url: '/v1/events',
     headers: {

@@ -13,11 +13,9 @@ const METHODS_OF_PATH: Readonly<Record<string, string>> = {
 
 /** Every answer that is no success goes through here: one shape, `Retry-After` where trying again helps. */
 export function addErrorAnswers(server: FastifyInstance, onDefect: (error: unknown) => void): void {
-  server.setErrorHandler(async (error: unknown, _request, reply) => {
-    const answer = apiErrorOf(error)
-    if (answer.status >= 500 && answer.code === 'internal_error') onDefect(error)
-    return sendError(reply, answer)
-  })
+  server.setErrorHandler(async (error: unknown, _request, reply) =>
+    sendError(reply, apiErrorOf(error, onDefect)),
+  )
   server.setNotFoundHandler(async (request, reply) => {
     const allowed = METHODS_OF_PATH[request.url.split('?')[0] ?? '']
     if (allowed === undefined) {
@@ -34,14 +32,27 @@ export function addErrorAnswers(server: FastifyInstance, onDefect: (error: unkno
 }
 
 function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
-  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
-  if (error.status === 401) reply.header('www-authenticate', 'Bearer')
-  // Whatever is left of a body that was refused unread is not read as the next request.
-  if (error.status === 413) reply.header('connection', 'close')
-  return reply.code(error.status).send(error.body())
+  return reply.headers(errorHeaders(error)).code(error.status).send(error.body())
 }
 
-function apiErrorOf(error: unknown): ApiError {
+/** What goes with the body of an error. */
+export function errorHeaders({ status, retryAfterSeconds }: ApiError): Record<string, string> {
+  return {
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    // Whatever is left of a body that was refused unread is not read as the next request.
+    ...(status === 413 ? { connection: 'close' } : {}),
+  }
+}
+
+/** What a client is told of an error, and whether it is a defect of ours. */
+export function apiErrorOf(error: unknown, onDefect: (error: unknown) => void): ApiError {
+  const answer = knownError(error)
+  if (answer.status >= 500 && answer.code === 'internal_error') onDefect(error)
+  return answer
+}
+
+function knownError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof KafkaError) return kafkaAnswer(error)
   const { statusCode } = (typeof error === 'object' && error !== null ? error : {}) as {

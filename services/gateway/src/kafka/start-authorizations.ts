@@ -3,17 +3,24 @@ import { createLogWriter, type KafkaClient } from '@meterline/kafka'
 
 import { type Authorizations, createAuthorizations, startTending } from '../authorize/authorizations.ts'
 import type { GatewayConfig } from '../config.ts'
+import type { ReleasePost } from '../authorize/release-post.ts'
 import { followLeases } from './follow-leases.ts'
+import { followReleases } from './follow-releases.ts'
 import { leasePost } from './lease-post.ts'
+import { releasePost } from './release-post.ts'
 import { spendPartitions } from './spend-partitions.ts'
 
 export interface RunningAuthorizations {
   readonly authorizations: Authorizations
+  readonly releases: ReleasePost
   /** Gives back what is free, and stops listening. */
   stop(): Promise<void>
 }
 
-/** Ties authorizations to the owners of the scopes: requests on spend.delta, answers on spend.lease. */
+/**
+ * Ties authorizations to the owners of the scopes: requests on spend.delta, answers on spend.lease; and to the other gateways, for
+ * what one of them is told to release and another holds, on spend.release.
+ */
 export async function startAuthorizations(
   kafka: KafkaClient,
   options: {
@@ -37,14 +44,15 @@ export async function startAuthorizations(
     dateMs: () => Date.now(),
     onTrouble,
   })
-  const followers = await followLeases(kafka, {
-    onAnswer: (answer) => authorizations.hear(answer),
-    onTrouble,
-  })
+  const followers = [
+    ...(await followLeases(kafka, { onAnswer: (answer) => authorizations.hear(answer), onTrouble })),
+    await followReleases(kafka, { onRelease: (release) => authorizations.hearRelease(release), onTrouble }),
+  ]
   for (const { done } of followers) done.catch(options.onFatal)
   const tending = startTending(authorizations)
   return {
     authorizations,
+    releases: releasePost(writer),
     async stop() {
       tending.stop()
       await authorizations.close()

@@ -41,6 +41,16 @@ export const authorizationPaths = {
       summary: 'Release a reservation: no call was made',
       parameters: [
         { name: 'request_id', in: 'path', required: true, schema: { type: 'string' } },
+        {
+          name: 'reservation',
+          in: 'query',
+          required: false,
+          schema: {
+            type: 'string',
+            description:
+              'The `reservation.id` of the answer. With it any gateway can be asked; without it only the one that made the reservation.',
+          },
+        },
         { name: 'api_key', in: 'query', required: false, schema: apiKey },
       ],
       responses: {
@@ -56,12 +66,30 @@ export const authorizationPaths = {
             },
           },
         },
+        '202': {
+          description:
+            'Another gateway made it, and has been told; as a rule the credits are free again within a second. A request that was asked again since keeps its reservation until it expires.',
+          content: {
+            'application/json': {
+              schema: {
+                type: 'object',
+                required: ['request_id', 'released', 'passed_on_to'],
+                properties: {
+                  request_id: { type: 'string' },
+                  released: { const: false },
+                  passed_on_to: { type: 'string', description: 'The gateway that the id begins with.' },
+                },
+              },
+            },
+          },
+        },
+        '400': { description: '`reservation` is not the id of a reservation.', content: json('Error') },
         '404': {
           description:
-            'This gateway holds nothing for it: settled, released, expired, or made by another gateway, which alone can release it; there it expires by itself. `error.gateway` says who answered; the id of a reservation begins with the gateway that made it.',
+            'This gateway holds nothing for it: settled, released, expired, or made by another gateway and asked for without its id. `error.gateway` says who answered; the id of a reservation begins with the gateway that made it.',
           content: json('Error'),
         },
-        ...errorResponses('401', '403', '500'),
+        ...errorResponses('401', '403', '429', '500', '503'),
       },
     },
   },

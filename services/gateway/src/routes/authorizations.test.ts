@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 
 import { ADMIN_TOKEN, memoryGateway, type MemoryGateway, NOW_MS } from '../testing/memory-gateway.ts'
 import { put } from '../testing/sample-organization.ts'
+import { send } from '../testing/send.ts'
 
 const CREDIT = 1_000_000
 const TEAM = 'team:payments'
@@ -25,19 +26,19 @@ interface Answer {
 }
 
 async function ask(body: object, secret: string = gateway.secrets.registry) {
-  const response = await gateway.server.inject({
+  const response = await send(gateway.server, {
     method: 'POST',
     url: '/v1/authorizations',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     payload: JSON.stringify({ model: 'gpt-5-mini', ...body }),
   })
-  return { status: response.statusCode, headers: response.headers, ...response.json<Answer>() }
+  return { status: response.statusCode, headers: response.headers, ...(JSON.parse(response.body) as Answer) }
 }
 
-function deleteReservation(requestId: string) {
-  return gateway.server.inject({
+function deleteReservation(requestId: string, query = '') {
+  return send(gateway.server, {
     method: 'DELETE',
-    url: `/v1/authorizations/${requestId}`,
+    url: `/v1/authorizations/${requestId}${query}`,
     headers: { authorization: `Bearer ${gateway.secrets.registry}` },
   })
 }
@@ -113,15 +114,69 @@ describe('a key without a cap', () => {
   })
 })
 
-test('what this gateway does not hold is not found, and the answer says who looked', async () => {
-  const { reservation } = await credits('r1', 5)
-  const [gatewayId = ''] = reservation?.id.split('.') ?? []
-  expect((await deleteReservation('r1')).statusCode).toBe(200)
-  for (const requestId of ['r1', 'made-elsewhere']) {
-    const answer = await deleteReservation(requestId)
-    expect(answer.statusCode).toBe(404)
-    expect(answer.json()).toMatchObject({ error: { code: 'unknown_reservation', gateway: gatewayId } })
-  }
+describe('a reservation that another gateway holds', () => {
+  const elsewhere = '0b0c0d0e-0000-4000-8000-000000000001.17'
+
+  test('is not found by its request alone, and the answer says who looked and what to send', async () => {
+    const { reservation } = await credits('r1', 5)
+    const [gatewayId = ''] = reservation?.id.split('.') ?? []
+    expect((await deleteReservation('r1')).statusCode).toBe(200)
+    for (const requestId of ['r1', 'made-elsewhere', 'x'.repeat(128)]) {
+      const answer = await deleteReservation(requestId)
+      expect(answer.statusCode).toBe(404)
+      expect(JSON.parse(answer.body)).toMatchObject({
+        error: {
+          code: 'unknown_reservation',
+          gateway: gatewayId,
+          hint: expect.stringContaining('?reservation=') as string,
+        },
+      })
+    }
+    expect(gateway.passedOn).toEqual([])
+  })
+
+  test('is released by its id at any gateway: the release is passed on, and counts as an event does', async () => {
+    gateway = memoryGateway({ keyEventsPerSecond: 1 })
+    const answer = await deleteReservation('r1', `?reservation=${elsewhere}`)
+    expect(answer.statusCode).toBe(202)
+    expect(JSON.parse(answer.body)).toEqual({
+      request_id: 'r1',
+      released: false,
+      passed_on_to: elsewhere.slice(0, elsewhere.indexOf('.')),
+    })
+    expect(gateway.passedOn).toEqual([
+      { schema: 1, api_key_id: 'registry', request_id: 'r1', reservation: elsewhere },
+    ])
+    expect((await deleteReservation('r1', `?reservation=${elsewhere}`)).statusCode).toBe(202)
+    expect((await deleteReservation('r1', `?reservation=${elsewhere}`)).statusCode).toBe(429)
+  })
+
+  test('stays counted, and the caller is told so, when the release cannot be passed on', async () => {
+    gateway.failWith('unavailable')
+    const answer = await deleteReservation('r1', `?reservation=${elsewhere}`)
+    expect(answer.statusCode).toBe(503)
+    expect(answer.headers['retry-after']).toBe('1')
+    expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'log_unavailable' } })
+  })
+
+  test('no other is released than the one that is named', async () => {
+    const first = await credits('r1', 5)
+    const id = first.reservation?.id ?? ''
+    expect((await deleteReservation('r1', `?reservation=${id}`)).statusCode).toBe(200)
+    const second = await credits('r1', 5)
+    expect(second.reservation?.id).not.toBe(id)
+    expect((await deleteReservation('r1', `?reservation=${id}`)).statusCode).toBe(404)
+    for (const query of [
+      '?reservation=',
+      '?reservation=7',
+      `?reservation=${id}x`,
+      `?reservation=${id}&reservation=${id}`,
+    ]) {
+      expect((await deleteReservation('r1', query)).statusCode).toBe(400)
+    }
+    expect(gateway.authorizations.reservations()).toBe(1)
+    expect(gateway.passedOn).toEqual([])
+  })
 })
 
 test.each(['"', '\\', 'a\nb', '\u2028é😀', '\ud800'])(
@@ -227,8 +282,8 @@ describe('under a hard cap', () => {
 })
 
 describe('the usage event', () => {
-  const send = (request_id: string) =>
-    gateway.server.inject({
+  const report = (request_id: string) =>
+    send(gateway.server, {
       method: 'POST',
       url: '/v1/events',
       headers: {
@@ -248,7 +303,7 @@ describe('the usage event', () => {
   test('of the same request settles it: the credits are free again when that is metered, not before', async () => {
     limit({})
     await credits('r1', 100)
-    expect((await send('r1')).statusCode).toBe(202)
+    expect((await report('r1')).statusCode).toBe(202)
     gateway.authorizations.tend()
     expect(gateway.owner.outstandingMicro(TEAM)).toBe(100 * CREDIT)
     gateway.owner.tick(NOW_MS)
@@ -261,7 +316,7 @@ describe('the usage event', () => {
     limit({})
     await credits('r1', 100)
     gateway.failWith('unavailable')
-    expect((await send('r1')).statusCode).toBe(503)
+    expect((await report('r1')).statusCode).toBe(503)
     gateway.authorizations.tend()
     gateway.owner.tick(NOW_MS)
     expect(gateway.owner.outstandingMicro(TEAM)).toBe(100 * CREDIT)

@@ -6,6 +6,7 @@ import { ADMIN_TOKEN, memoryGateway, NOW_MS } from '../testing/memory-gateway.ts
 import type { MemoryGateway } from '../testing/memory-gateway.ts'
 import { CANONICAL_LABELS } from '../testing/sample-organization.ts'
 import type { SampleKey } from '../testing/sample-organization.ts'
+import { send } from '../testing/send.ts'
 
 let gateway: MemoryGateway
 beforeEach(() => {
@@ -27,12 +28,18 @@ interface Sent {
   readonly headers?: Record<string, string | undefined>
 }
 
+interface Body {
+  readonly accepted?: number
+  readonly rejected?: unknown[]
+  readonly error?: { readonly code: string }
+}
+
 async function post(body: unknown, { as = 'registry', headers = {} }: Sent = {}) {
   const secret = as === 'admin' ? ADMIN_TOKEN : gateway.secrets[as]
   const payload = Buffer.isBuffer(body) || typeof body === 'string' ? body : JSON.stringify(body)
   const given = { authorization: `Bearer ${secret}`, 'content-type': 'application/json', ...headers }
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  const response = await gateway.server.inject({
+  const response = await send(gateway.server, {
     method: 'POST',
     url: '/v1/events',
     headers: defined,
@@ -40,7 +47,7 @@ async function post(body: unknown, { as = 'registry', headers = {} }: Sent = {})
   })
   return {
     status: response.statusCode,
-    body: response.json<{ accepted?: number; rejected?: unknown[]; error?: { code: string } }>(),
+    body: JSON.parse(response.body) as Body,
     retryAfter: response.headers['retry-after'],
   }
 }

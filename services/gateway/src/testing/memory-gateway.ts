@@ -1,3 +1,4 @@
+import type { ReservationRelease } from '@meterline/contract'
 import { createOrganizationView, foldControlEvent } from '@meterline/domain'
 import type { ControlEvent } from '@meterline/domain'
 import { KafkaError } from '@meterline/kafka'
@@ -24,6 +25,8 @@ export const ADMIN_TOKEN = 'an-admin-token-of-length'
 export interface MemoryGateway {
   readonly server: FastifyInstance
   readonly written: OutputBatch[]
+  /** What other gateways are told to release. */
+  readonly passedOn: readonly ReservationRelease[]
   readonly secrets: Readonly<Record<SampleKey, string>>
   failWith(code: 'unavailable' | 'full' | undefined): void
   passMs(ms: number): void
@@ -51,6 +54,7 @@ export function memoryGateway(
       : { name: 'gateway', level: 'trace', destination: options.logTo },
   )
   const written: OutputBatch[] = []
+  const passedOn: ReservationRelease[] = []
   let failure: 'unavailable' | 'full' | undefined
   let nowMs = NOW_MS
   const owner = new MemoryOwner()
@@ -82,6 +86,12 @@ export function memoryGateway(
       keyRates: createKeyRates(options.keyEventsPerSecond ?? 0),
       keptRefused: createTokenBucket({ perSecond: 1_000, burst: 10_000 }),
       authorizations,
+      releases: {
+        async send(release) {
+          if (failure !== undefined) throw new KafkaError(failure, 'as the test wants it')
+          passedOn.push(release)
+        },
+      },
       events: gatewayEvents({ logger, metrics }),
       nowMs: () => nowMs,
     },
@@ -90,6 +100,7 @@ export function memoryGateway(
   return {
     server,
     written,
+    passedOn,
     secrets,
     failWith: (code) => void (failure = code),
     passMs: (ms) => void (nowMs += ms),
