@@ -2,6 +2,7 @@ import type { ServiceSpec, SupervisorEvent } from '@meterline/local-stack'
 import { join } from 'node:path'
 
 import { REPOSITORY_ROOT } from '../connection/state-dir.ts'
+import { nodeFlags } from './node-flags.ts'
 
 export const SERVICES = ['registry', 'control', 'gateway', 'processor', 'sink', 'notifier'] as const
 export type ServiceName = (typeof SERVICES)[number]
@@ -26,7 +27,7 @@ export function serviceSpec(name: ServiceName, settings: ServiceSettings): Servi
   return {
     name,
     command: process.execPath,
-    args: [join(REPOSITORY_ROOT, 'services', name, 'src/main.ts')],
+    args: [...nodeFlags(name), join(REPOSITORY_ROOT, 'services', name, 'src/main.ts')],
     env: { ...process.env, ...environment, ...own?.[name], METERLINE_SUPERVISED: '1' },
     cwd: REPOSITORY_ROOT,
     logFile: join(stateDir, 'logs', `${name}.log`),

@@ -1,6 +1,7 @@
 import { supervise } from '@meterline/local-stack'
 import { join } from 'node:path'
 
+import { nodeFlags } from '../../../cli/src/up/node-flags.ts'
 import { ROOT } from './paths.ts'
 
 export type ServiceName = 'registry' | 'gateway' | 'processor' | 'sink' | 'control'
@@ -34,7 +35,7 @@ export async function startService(name: ServiceName, options: ServiceOptions): 
   const process_ = supervise({
     name,
     command: process.execPath,
-    args: [...nodeArguments(), ...profile, join(ROOT, 'services', name, 'src/main.ts')],
+    args: [...nodeFlags(name), ...nodeArguments(), ...profile, join(ROOT, 'services', name, 'src/main.ts')],
     env,
     logFile,
     startAttempts: 1,
