@@ -61,7 +61,10 @@ export function putCommand(): Command {
 }
 
 function documentsOf(file: string): readonly z.output<typeof document>[] {
-  return parseAllDocuments(readFileSync(file === '-' ? 0 : file, 'utf8')).map((one, index) => {
+  const documents = parseAllDocuments(readFileSync(file === '-' ? 0 : file, 'utf8'))
+  if (documents.length === 0)
+    throw usageError(`${file} holds no document; each has a kind, an id and its fields`)
+  return documents.map((one, index) => {
     if (one.errors[0] !== undefined)
       throw usageError(`${file}, document ${index + 1}: ${one.errors[0].message}`)
     const parsed = document.safeParse(one.toJS())

@@ -15,7 +15,7 @@ export function appliedText(
     return 'Nothing to change: the organization is as the file says.'
   }
   const lines = changes.length === 0 ? [] : [changesText(changes), '']
-  lines.push(...closed.map(closedLine))
+  lines.push(...closed.map((each) => closedLine(each, of.dryRun)))
   if (waiting.length > 0) lines.push(...waitingLines(waiting), '')
   if (held.length > 0) lines.push(...heldLines(held, of.file), '')
   lines.push(
@@ -33,18 +33,16 @@ function doneText(count: number): string {
   return count === 1 ? 'Applied 1 change.' : `Applied ${count} changes.`
 }
 
-function closedLine({
-  request,
-  state,
-  superseded_by: next,
-  approvals,
-}: AppliedFile['closed'][number]): string {
+function closedLine(
+  { request, state, superseded_by: next, approvals }: AppliedFile['closed'][number],
+  dryRun: boolean,
+): string {
   const lost = approvals === 0 ? '' : ` (it had ${approvals === 1 ? 'one yes' : `${approvals} yeses`})`
   const why =
     state === 'superseded'
       ? `superseded${next === null ? '' : ` by ${next}`}: this file has other figures`
       : 'withdrawn: this file no longer asks for it'
-  return `Request ${request} is ${why}${lost}.`
+  return `Request ${request} ${dryRun ? 'would be' : 'is'} ${why}${lost}.`
 }
 
 /** What may be spent under a standing allocation is changed by two people, not by a file. */

@@ -35,7 +35,8 @@ export function controlVerb<F extends object>(
     .addOption(jsonOption())
     .addOption(stateDirOption())
     .action(async function act(this: Command) {
-      const flags = this.opts<F & CommonFlags>()
+      // What the command above takes too (`alerts --state-dir`), it takes from behind the verb.
+      const flags = this.optsWithGlobals<F & CommonFlags>()
       const { method, path, body } = ask(this.args, flags)
       print(await controlClient(openConnection(flags)).call(method, path, body), flags)
     })

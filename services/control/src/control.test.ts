@@ -135,6 +135,13 @@ describe('rules', () => {
     expect([status, body.error?.field]).toEqual([422, field])
   })
 
+  test('an empty body is none, whatever its type is said to be', async () => {
+    const json = { 'content-type': 'application/json' }
+    expect((await world.call('POST', '/v1/keys/k-auth/disable', undefined, json)).status).toBe(200)
+    expect((await world.call('DELETE', '/v1/limits/l-risk', undefined, json)).status).toBe(200)
+    expect((await world.call('POST', '/v1/requests', '{"a"', json)).status).toBe(400)
+  })
+
   test('whoever cannot approve is told who can', async () => {
     const asked = { kind: 'allocation_change', subject: 'allocation:al-auth', allocations: { 'al-auth': 5 } }
     await world.call(

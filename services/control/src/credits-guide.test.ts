@@ -89,4 +89,7 @@ test('every command of the guide to credits does what it says', async () => {
   }
   const sum = Object.values(proposed.allocations).reduce((total, credits) => total + credits, 0)
   expect(proposed.central_credits + sum).toBe(1_000_000)
+  expect(answers[8]?.[3]).toMatchObject({
+    proposed: [{ weight: 456_000 }, { weight: 240_000 }, { weight: 120_000 }],
+  })
 })

@@ -32,6 +32,11 @@ export function createServer(
     { parseAs: 'string' },
     (_request, body, done) => done(null, body),
   )
+  // Whoever sends no body may still say that it would be JSON, as many clients do for every request.
+  const parseJson = server.getDefaultJsonParser('error', 'error')
+  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parseJson(request, body, done),
+  )
   addErrorHandlers(server, {
     knownError,
     allowedMethods: methodsOf(ALL_ROUTES),

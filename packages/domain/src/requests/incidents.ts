@@ -4,7 +4,7 @@ import { refuse } from '../control/refuse.ts'
 import { LedgerDraft } from '../ledger/ledger-draft.ts'
 import type { Month } from '../ledger/month.ts'
 import type { OrganizationView } from '../organization/organization-view.ts'
-import { sidesOf } from './approver-sides.ts'
+import { ROLES_OF, sidesOf } from './approver-sides.ts'
 import { noteOnIncident } from './incident-steps.ts'
 import type { ApprovalSide, Incident } from './request-entities.ts'
 
@@ -118,7 +118,10 @@ function step(
     return refuse('wrong_state', `the incident is ${incident.state}`, 'incident')
   const open = sidesOf(view, head.actor, [`allocation:${incident.allocation}`])
   if (sides !== null && !sides.some((side) => open.has(side)))
-    return refuse('not_an_approver', `this is for ${sides.join(' or ')} over "${incident.allocation}"`)
+    return refuse(
+      'not_an_approver',
+      `this is for a person with the role ${sides.flatMap((side) => [...ROLES_OF[side]]).join(' or ')} over "${incident.allocation}"`,
+    )
   const draft = new LedgerDraft(view, head)
   take(draft)
   return { ok: true, changes: draft.changes() }

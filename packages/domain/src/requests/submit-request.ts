@@ -167,6 +167,10 @@ function incidentProblem(
       'incident',
     )
   if (known.criticality === null)
-    return refuse('wrong_state', 'an engineering lead states the criticality first', 'incident')
+    return refuse(
+      'wrong_state',
+      `an engineering lead states the criticality first: npx meterline incidents criticality ${known.id} '<what is at stake>'`,
+      'incident',
+    )
   return undefined
 }

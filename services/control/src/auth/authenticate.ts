@@ -15,7 +15,7 @@ export const ADMIN: Principal = {
 }
 
 const WAYS_IN =
-  'a session (POST /v1/session), a service token or the admin token; the command line takes METERLINE_TOKEN'
+  'it takes a session (POST /v1/session), a service token or the admin token; the command line reads METERLINE_TOKEN'
 
 export interface Known {
   readonly view: OrganizationView
@@ -32,7 +32,7 @@ export function authenticate(request: FastifyRequest, known: Known): Principal {
   const credential = bearer ?? cookie
   if (credential === undefined) {
     throw new ApiError(401, 'missing_credential', 'the Authorization header is missing', {
-      hint: `send Authorization: Bearer <token>: ${WAYS_IN}`,
+      hint: `send Authorization: Bearer <token>; ${WAYS_IN}`,
     })
   }
   if (known.adminToken !== undefined && sameText(credential, known.adminToken)) return ADMIN

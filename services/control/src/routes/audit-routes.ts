@@ -4,6 +4,7 @@ import { z } from 'zod'
 
 import { readAudit } from '../clickhouse/read-audit.ts'
 import { forbidden } from '../routing/add-routes.ts'
+import { momentMs } from '../routing/fields.ts'
 import type { Route } from '../routing/route.ts'
 import { route } from '../routing/route.ts'
 
@@ -12,16 +13,14 @@ const MAX_PAGE = 1_000
 /** More than this many in one's part, and a kind or an id has to be named. */
 const MAX_SCOPED_ENTITIES = 5_000
 
-const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((text) => Date.parse(text))
-
 const filters = z.strictObject({
   kind: z.enum(CONTROL_ENTITY_KINDS as [ControlEntityKind, ...ControlEntityKind[]]).optional(),
   id: z.string().max(256).optional(),
   actor: z.string().max(256).optional(),
   type: z.enum(['put', 'removed']).optional(),
   command_id: z.string().max(256).optional(),
-  from: moment.optional(),
-  to: moment.optional(),
+  from: momentMs.optional(),
+  to: momentMs.optional(),
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
   /** The `offset` of the last row of the page before: rows come newest first. */
   before: z.coerce.number().int().min(0).optional(),

@@ -44,10 +44,16 @@ const simple = z.union(simpleMethods)
 const proposal = z.strictObject({
   total_credits: creditAmount,
   allocations: z.array(name).min(1).max(MAX_ALLOCATIONS),
-  by: z.union([
-    ...simpleMethods,
-    z.strictObject({ method: z.literal('hybrid'), central_share: z.number().min(0).max(1), rest: simple }),
-  ]),
+  by: z.union(
+    [
+      ...simpleMethods,
+      z.strictObject({ method: z.literal('hybrid'), central_share: z.number().min(0).max(1), rest: simple }),
+    ],
+    {
+      error:
+        'a method with its figures: flat; usage_weighted with usage; business_value with value; hybrid with central_share (0 to 1) and rest',
+    },
+  ),
 })
 
 /** How a monthly sum could be split. Nothing is changed by it: its `allocations` go into an `allocation_change` request. */
@@ -82,7 +88,7 @@ export const proposalRoutes: readonly Route[] = [
         central_credits: creditsOf(made.central_micro),
         proposed: made.allocations.map(({ allocation, weight, share, monthly_credits_micro: micro }) => ({
           allocation,
-          weight,
+          weight: methodOf(body.by) === 'flat' ? weight : creditsOf(weight),
           share,
           now_credits: creditsOf(view.entities.allocation.get(allocation)?.monthly_credits_micro ?? 0),
           monthly_credits: creditsOf(micro),
@@ -92,3 +98,8 @@ export const proposalRoutes: readonly Route[] = [
     },
   }),
 ]
+
+/** The method that the weights are of. */
+function methodOf(by: z.output<typeof proposal>['by']): string {
+  return by.method === 'hybrid' ? by.rest.method : by.method
+}

@@ -21,5 +21,5 @@ export const scope = z.custom<ScopeId>(
   (value) =>
     typeof value === 'string' &&
     SCOPE_KINDS.some((kind) => value.startsWith(`${kind}:`) && value.length > kind.length + 1),
-  'a scope is "<kind>:<id>"',
+  'a scope is "<kind>:<id>", such as team:payments or allocation:org-1234-bg-payments',
 )

@@ -72,6 +72,7 @@ export function whatHappened(alert: SpendAlert): string {
 /** Facts of one alert as label and value, the same for every channel. */
 export function facts(alert: SpendAlert): readonly (readonly [string, string])[] {
   const { monthly_allocation: allocation, action } = alert
+  if (alert.rule === 'limit_review') return reviewFacts(alert)
   const rows: (readonly [string, string] | undefined)[] = [
     ['Scope', alert.scope],
     ['Severity', severityName(alert)],
@@ -81,6 +82,28 @@ export function facts(alert: SpendAlert): readonly (readonly [string, string])[]
     ['Seen', alert.at],
     alert.reason === undefined ? undefined : ['Over', ENDED[alert.reason]],
     action === null ? undefined : ['Action', action.type.replaceAll('_', ' ')],
+  ]
+  return rows.filter((row) => row !== undefined).map(([label, value]) => [label, plainLine(value)] as const)
+}
+
+/** A date has come: what was spent or seen says nothing here. */
+function reviewFacts({
+  scope,
+  about,
+  baseline,
+  period,
+  reason,
+}: SpendAlert): readonly (readonly [string, string])[] {
+  const id = about?.replace(/^limit:/, '') ?? ''
+  const capMicro = baseline?.mean ?? 0
+  const rows: (readonly [string, string] | undefined)[] = [
+    ['Scope', scope],
+    ['Limit', id],
+    capMicro === 0 ? undefined : ['Cap', `${credits(capMicro / MICRO)} credits`],
+    ['Review date', period],
+    reason === undefined
+      ? ['To do', `give it another review_at (npx meterline get limits ${id}), or remove it`]
+      : ['Over', ENDED[reason]],
   ]
   return rows.filter((row) => row !== undefined).map(([label, value]) => [label, plainLine(value)] as const)
 }

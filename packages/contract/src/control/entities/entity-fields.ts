@@ -15,5 +15,5 @@ export const anyScope = z.custom<ScopeId>(
   (value) =>
     typeof value === 'string' &&
     SCOPE_KINDS.some((kind) => value.startsWith(`${kind}:`) && value.length > kind.length + 1),
-  'a scope is "<kind>:<id>"',
+  'a scope is "<kind>:<id>", such as team:payments',
 )
