@@ -1,10 +1,13 @@
 import { createAlertBook, createOrganizationView } from '@meterline/domain'
 import type { AlertMark, Channel } from '@meterline/domain'
+import { findFreePorts } from '@meterline/local-stack'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { createOutgoingClient } from '../outgoing/outgoing-client.ts'
 import { createSecretSource } from '../secrets/secret-source.ts'
-import { findAlertmanager, startAlertmanager } from '../testing/alertmanager-process.ts'
+import { startAlertmanager } from '../testing/alertmanager-process.ts'
 import type { AlertmanagerProcess, HeldAlert } from '../testing/alertmanager-process.ts'
 import { eventually } from '../testing/notifier-world.ts'
 import { startReceiver } from '../testing/receiver.ts'
@@ -26,7 +29,8 @@ describe.runIf(program !== undefined)('Alertmanager itself', () => {
 
   beforeAll(async () => {
     receiver = await startReceiver()
-    const of = { resolveTimeoutSeconds: RESOLVE_TIMEOUT_SECONDS, webhookUrl: receiver.url }
+    const [port = 0] = await findFreePorts(1)
+    const of = { port, resolveTimeoutSeconds: RESOLVE_TIMEOUT_SECONDS, webhookUrl: receiver.url }
     alertmanager = await startAlertmanager({ program: program ?? '', ...of })
     parts = {
       client: createOutgoingClient({ allowPrivate: true, attemptTimeoutMs: 5_000 }),
@@ -167,3 +171,22 @@ const FREE: ReadonlySet<string> = new Set([
   'commonLabels',
   'commonAnnotations',
 ])
+
+/** The program itself, by `ALERTMANAGER` or on the path; `undefined`: this machine has none. */
+function findAlertmanager(): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  const places = folders.flatMap((folder) =>
+    ['prometheus-alertmanager', 'alertmanager'].map((name) => join(folder, name)),
+  )
+  return [process.env['ALERTMANAGER'] ?? '', ...places].find(isProgram)
+}
+
+function isProgram(path: string): boolean {
+  if (path === '') return false
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

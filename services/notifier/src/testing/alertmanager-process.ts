@@ -1,31 +1,10 @@
-import { findFreePorts } from '@meterline/local-stack'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 
 import { eventually } from './notifier-world.ts'
-
-const NAMES = ['prometheus-alertmanager', 'alertmanager']
-
-/** The program itself, by `ALERTMANAGER` or on the path; `undefined`: this machine has none. */
-export function findAlertmanager(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  const places = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)))
-  return [process.env['ALERTMANAGER'] ?? '', ...places].find(isProgram)
-}
-
-function isProgram(path: string): boolean {
-  if (path === '') return false
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** An alert as `GET /api/v2/alerts` shows it. */
 export interface HeldAlert {
@@ -48,10 +27,10 @@ export interface AlertmanagerProcess {
 /** Alertmanager itself, alone, that tells a webhook at once. */
 export async function startAlertmanager(of: {
   readonly program: string
+  readonly port: number
   readonly resolveTimeoutSeconds: number
   readonly webhookUrl: string
 }): Promise<AlertmanagerProcess> {
-  const [port = 0] = await findFreePorts(1)
   const dir = await mkdtemp(join(tmpdir(), 'meterline-alertmanager-'))
   const config = join(dir, 'alertmanager.yml')
   await writeFile(
@@ -67,7 +46,7 @@ export async function startAlertmanager(of: {
     [
       `--config.file=${config}`,
       `--storage.path=${join(dir, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
+      `--web.listen-address=127.0.0.1:${of.port}`,
       '--cluster.listen-address=',
     ],
     { stdio: ['ignore', 'ignore', 'pipe'], env: {} },
@@ -75,7 +54,7 @@ export async function startAlertmanager(of: {
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log = `${log}${text}`.slice(-4_000)))
   const ended = once(child, 'exit')
-  const url = `http://127.0.0.1:${port}`
+  const url = `http://127.0.0.1:${of.port}`
   await eventually(async () => {
     if (child.exitCode !== null) throw new Error(`Alertmanager ended: ${log}`)
     return (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true ? true : undefined
