@@ -11,6 +11,9 @@ const SECONDS: PaneLevel = { retentionPanes: 900, windowPanes: [60, 300, 900] }
 const MINUTES: PaneLevel = { retentionPanes: 1_440, windowPanes: [30, 60, 360, 1_440] }
 const HOURS: PaneLevel = { retentionPanes: 720, windowPanes: [72, 168, 720] }
 
+/** Before any time: an integer of 32 bits, which needs no memory of its own, as infinity does. */
+const BEFORE_ALL = -1
+
 /** Told of every minute and hour pane that leaves. */
 export type Evicted = (level: 'minute' | 'hour', pane: number) => void
 
@@ -22,8 +25,8 @@ export class BurnWindows {
   readonly seconds = new PaneRing(SECONDS)
   readonly minutes = new PaneRing(MINUTES)
   readonly hours = new PaneRing(HOURS)
-  #second = -Infinity
-  #minute = -Infinity
+  #second = BEFORE_ALL
+  #minute = BEFORE_ALL
 
   /** Adds to every level that still keeps the pane; panes older than 30 days are left out of all. */
   add(timestampMs: number, creditsMicro: number, requests: number): void {

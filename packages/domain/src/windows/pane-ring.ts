@@ -9,6 +9,9 @@ export interface PaneLevel {
 /** One pane as it leaves the ring or is read from it. */
 export type PaneVisitor = (index: number, creditsMicro: number, requests: number) => void
 
+/** Where no index is, and after all of them: integers of 32 bits, which stand in the ring itself, as infinity would not. */
+const BEFORE_ALL = -(2 ** 30)
+const AFTER_ALL = 2 ** 31 - 1
 const COLUMNS = 3
 const CREDITS = 1
 const REQUESTS = 2
@@ -25,19 +28,19 @@ export class PaneRing {
   #cells: Int32Array | Float64Array = new Int32Array(FIRST_PANES * COLUMNS)
   #head = 0
   #length = 0
-  #now = -Infinity
-  /** Per window the position of its oldest pane, counted from the head. */
-  readonly #oldest: number[]
-  readonly #credits: number[]
+  #now = BEFORE_ALL
+  /** Per window its credits, then per window the position of its oldest pane, counted from the head: side by side, since each is read with the other. */
+  readonly #sums: number[]
+  readonly #windows: number
   /** Of the longest window. */
   #requests = 0
   /** Until then no window loses a pane, and none is evicted: what most calls of `advance` come to. */
-  #nextLoss = Infinity
+  #nextLoss = AFTER_ALL
 
   constructor(level: PaneLevel) {
     this.#level = level
-    this.#oldest = level.windowPanes.map(() => 0)
-    this.#credits = level.windowPanes.map(() => 0)
+    this.#windows = level.windowPanes.length
+    this.#sums = Array.from({ length: 2 * this.#windows }, () => 0)
   }
 
   get retentionPanes(): number {
@@ -54,7 +57,7 @@ export class PaneRing {
   }
 
   creditsMicro(window: number): number {
-    return this.#credits[window] ?? 0
+    return this.#sums[window] ?? 0
   }
 
   /** Requests of the longest window. */
@@ -164,6 +167,10 @@ export class PaneRing {
     return position < this.#length ? this.#index(position) : undefined
   }
 
+  #oldestOf(window: number): number {
+    return this.#sums[this.#windows + window] ?? 0
+  }
+
   #index(position: number): number {
     return this.#cells[(this.#head + position) * COLUMNS] ?? 0
   }
@@ -199,7 +206,7 @@ export class PaneRing {
     for (let window = 0; window < windowPanes.length; window++) {
       // A pane older than the window lies before its oldest one, which has just moved on by one.
       if (index <= this.#now - (windowPanes[window] ?? 0)) {
-        this.#oldest[window] = (this.#oldest[window] ?? 0) + 1
+        this.#sums[this.#windows + window] = this.#oldestOf(window) + 1
       } else this.#nextLoss = Math.min(this.#nextLoss, index + (windowPanes[window] ?? 0))
     }
     this.#nextLoss = Math.min(this.#nextLoss, index + this.#level.retentionPanes)
@@ -209,15 +216,15 @@ export class PaneRing {
     const { windowPanes } = this.#level
     for (let window = 0; window < windowPanes.length; window++) {
       if (index <= this.#now - (windowPanes[window] ?? 0)) continue
-      this.#credits[window] = safe((this.#credits[window] ?? 0) + creditsMicro)
+      this.#sums[window] = safe((this.#sums[window] ?? 0) + creditsMicro)
       if (window === windowPanes.length - 1) this.#requests += requests
     }
   }
 
   #subtractUntil(window: number, lastOutside: number): void {
-    let oldest = this.#oldest[window] ?? 0
+    let oldest = this.#oldestOf(window)
     if (oldest >= this.#length || this.#index(oldest) > lastOutside) return
-    let credits = this.#credits[window] ?? 0
+    let credits = this.#sums[window] ?? 0
     let requests = 0
     while (oldest < this.#length && this.#index(oldest) <= lastOutside) {
       const cell = (this.#head + oldest) * COLUMNS
@@ -225,16 +232,16 @@ export class PaneRing {
       requests += this.#cells[cell + REQUESTS] ?? 0
       oldest++
     }
-    this.#oldest[window] = oldest
-    this.#credits[window] = safe(credits)
+    this.#sums[this.#windows + window] = oldest
+    this.#sums[window] = safe(credits)
     if (window === this.#level.windowPanes.length - 1) this.#requests -= requests
   }
 
   #drop(panes: number): void {
     this.#head += panes
     this.#length -= panes
-    for (let window = 0; window < this.#oldest.length; window++) {
-      this.#oldest[window] = Math.max(0, (this.#oldest[window] ?? 0) - panes)
+    for (let window = 0; window < this.#windows; window++) {
+      this.#sums[this.#windows + window] = Math.max(0, this.#oldestOf(window) - panes)
     }
     if (this.#length === 0) this.#head = 0
   }
@@ -242,9 +249,9 @@ export class PaneRing {
   /** When a window loses its oldest pane, or the ring its own, unless panes are added before. */
   #foreseeLoss(): void {
     const { windowPanes, retentionPanes } = this.#level
-    let next = this.#length === 0 ? Infinity : this.#index(0) + retentionPanes
+    let next = this.#length === 0 ? AFTER_ALL : this.#index(0) + retentionPanes
     for (let window = 0; window < windowPanes.length; window++) {
-      const oldest = this.#oldest[window] ?? 0
+      const oldest = this.#oldestOf(window)
       if (oldest < this.#length) next = Math.min(next, this.#index(oldest) + (windowPanes[window] ?? 0))
     }
     this.#nextLoss = next

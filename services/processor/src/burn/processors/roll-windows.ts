@@ -121,8 +121,9 @@ class RollWindows implements Processor<LogRecord> {
     const { clockMs, tickMs, policyRecord } = this.#burn
     const due = clockMs === -Infinity ? [] : this.#refresh.takeDue(clockMs, MAX_REFRESHED_PER_BATCH)
     for (const scope of due) this.#touch(scope)
-    this.#writeStates()
+    // Before those that were touched: one that was forgotten may be there again by the same name.
     for (const scope of this.#burn.takeMarked()) this.#writeChanges(scope)
+    this.#writeTouched()
     this.#write(leaseChanges(this.#burn))
     if (clockMs > this.#clockWritten || tickMs > this.#tickWritten) {
       this.#write([clockChange({ clockMs, tickMs })])
@@ -195,9 +196,9 @@ class RollWindows implements Processor<LogRecord> {
 
   #spend(scope: ScopeBurn, delta: Spend): void {
     const burn = this.#burn
+    this.#touch(scope)
     scope.advance(burn.clockMs, burn.calendar)
     scope.add(delta, burn.calendar)
-    this.#touch(scope)
     if (delta.unrated_requests <= 0 && scope.isQuiet(burn.clockMs, burn.calendar)) return
     this.#context.forward({ kind: 'spent', burn, scope, delta })
   }
@@ -233,12 +234,14 @@ class RollWindows implements Processor<LogRecord> {
     this.#touched.push(scope)
   }
 
-  #writeStates(): void {
+  /** State and changes of one scope after another: each lies in memory far from the others. */
+  #writeTouched(): void {
     if (this.#touched.length === 0) return
     const moment = stateMoment(this.#burn, this.#offset)
     for (const scope of this.#touched) {
-      scope.isTouched = false
       this.#writeState(scope, moment)
+      this.#writeChanges(scope)
+      scope.isTouched = false
     }
     this.#touched = []
   }

@@ -31,10 +31,7 @@ export function quietRange(burn: BurnState, scope: ScopeBurn): QuietRange | unde
   // Limits are looked at with each delta: they have periods, boosts and ends of their own.
   if (burn.rulesOf(scope).limitReached !== undefined) return undefined
   const today = calendar.day(clockMs)
-  if (isSilentToday(burn, scope)) {
-    const untilMs = calendar.dayStartMs(today + 1)
-    return { fromMicro: -Number.MAX_SAFE_INTEGER, toMicro: Number.MAX_SAFE_INTEGER, untilMs }
-  }
+  if (isSilentToday(burn, scope)) return burn.anySpendToday()
   const dayMicro = scope.days.creditsMicro(today)
   const dayEndMs = calendar.dayStartMs(today + 1)
   const allocations = burn.allocationsOf(scope.scope)

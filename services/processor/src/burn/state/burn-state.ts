@@ -18,6 +18,7 @@ import {
   ScopeLimits,
 } from '@meterline/domain'
 
+import type { QuietRange } from '../rules/quiet-range.ts'
 import { parseBudgetPolicy } from './budget-policy.ts'
 import { ScopeBurn } from './scope-burn.ts'
 import { scopeRules } from './scope-rules.ts'
@@ -42,9 +43,10 @@ export class BurnState {
   /** Scopes with requests today that have no rate. */
   readonly unrated = new Set<ScopeBurn>()
   #watched: ScopeBurn[] | undefined
+  #anySpend: QuietRange | undefined
   #marked: ScopeBurn[] = []
   readonly #onMarked = (scope: ScopeBurn): void => {
-    this.#marked.push(scope)
+    if (!scope.isTouched) this.#marked.push(scope)
   }
   #budgeted: readonly ScopeId[] = []
   #allocations = new Map<ScopeId, readonly Allocation[]>()
@@ -95,7 +97,7 @@ export class BurnState {
     return this.calendar.day(timestampMs) > this.calendar.day(this.clockMs) - DAY_RETENTION
   }
 
-  /** The scopes with something to write, since the last call. */
+  /** The scopes with something to write, since the last call; without those that had been touched, which are written anyway. */
   takeMarked(): ScopeBurn[] {
     const marked = this.#marked
     this.#marked = []
@@ -173,6 +175,15 @@ export class BurnState {
     for (const [pane, watched] of scope.detectors) {
       watched.detector = createSpendDetector(pane, this.detectorOptions, watched.detector.snapshot())
     }
+  }
+
+  /** One object for all scopes in which no rule may speak today: it is looked at with each delta. */
+  anySpendToday(): QuietRange {
+    const untilMs = this.calendar.dayStartMs(this.calendar.day(this.clockMs) + 1)
+    if (this.#anySpend?.untilMs !== untilMs) {
+      this.#anySpend = { fromMicro: -Number.MAX_SAFE_INTEGER, toMicro: Number.MAX_SAFE_INTEGER, untilMs }
+    }
+    return this.#anySpend
   }
 
   get detectorOptions(): { readonly policy: AnomalyPolicy; readonly calendar: Calendar } {

@@ -12,8 +12,9 @@ export interface Mark {
 const NONE: readonly Mark[] = []
 
 /** What changed in a scope since the last commit, each value once. */
-export class ChangeMarks {
-  readonly #onFirst: () => void
+export class ChangeMarks<Owner> {
+  readonly #owner: Owner
+  readonly #onFirst: (owner: Owner) => void
   #minute: number | undefined
   /** Further ones: late spend, and the turn of a minute within a batch. */
   #moreMinutes: number[] | undefined
@@ -21,13 +22,14 @@ export class ChangeMarks {
   #others: Map<string, Mark> | undefined
 
   /** `onFirst` is called by the first mark after each `take`. */
-  constructor(onFirst: () => void) {
+  constructor(owner: Owner, onFirst: (owner: Owner) => void) {
+    this.#owner = owner
     this.#onFirst = onFirst
   }
 
   /** The one mark that every delta makes, hence without an allocation. */
   markMinute(minute: number): void {
-    if (this.isEmpty) this.#onFirst()
+    if (this.isEmpty) this.#onFirst(this.#owner)
     if (this.#minute === undefined) this.#minute = minute
     else if (this.#minute !== minute && this.#moreMinutes?.includes(minute) !== true) {
       this.#moreMinutes ??= []
@@ -40,14 +42,14 @@ export class ChangeMarks {
       this.markMinute(pane)
       return
     }
-    if (this.isEmpty) this.#onFirst()
+    if (this.isEmpty) this.#onFirst(this.#owner)
     this.#others ??= new Map()
     this.#others.set(`${kind}|${pane}|${name}`, { kind, pane, name })
   }
 
   /** A pane was observed: which of it is to be written is known to the detectors. */
   markDetectors(): void {
-    if (this.isEmpty) this.#onFirst()
+    if (this.isEmpty) this.#onFirst(this.#owner)
     this.#hasDetectors = true
   }
 

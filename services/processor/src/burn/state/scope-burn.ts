@@ -28,8 +28,9 @@ import type { ScopeRules } from './scope-rules.ts'
 import type { WatchedPane } from './watched-pane.ts'
 
 const MINUTES_PER_HOUR = 60
-/** After all minutes there are; a number of 31 bits, so that a field of it needs no box. */
+/** After all minutes and before all days there are: integers of 31 bits, which need no memory of their own, as infinity does. */
 export const NEVER_MINUTE = 0x3fffffff
+const BEFORE_ALL_DAYS = -0x3fffffff
 
 /** Everything that burn knows of one scope. */
 export class ScopeBurn {
@@ -52,7 +53,7 @@ export class ScopeBurn {
   looks = 0
   /** Of the last 5-minute pane. */
   seasonalScore: number | null = null
-  readonly marks: ChangeMarks
+  readonly marks: ChangeMarks<ScopeBurn>
   /** The minute in which its state is told again though nothing was spent, and where the schedule has it. */
   refreshMinute = NEVER_MINUTE
   queuedMinute = NEVER_MINUTE
@@ -63,13 +64,13 @@ export class ScopeBurn {
   #period: PeriodBaseline | undefined
   #monthFactor: { readonly day: number; readonly factor: number } | undefined
   /** The latest day that something remembered is about. */
-  #baselinesOf = -Infinity
-  #day = -Infinity
+  #baselinesOf = BEFORE_ALL_DAYS
+  #day = BEFORE_ALL_DAYS
 
   /** `onMarked`: told when there is something to write again. */
   constructor(scope: ScopeId, onMarked: (scope: ScopeBurn) => void) {
     this.scope = scope
-    this.marks = new ChangeMarks(() => onMarked(this))
+    this.marks = new ChangeMarks(this, onMarked)
   }
 
   /** Moves windows and days on; what is evicted is marked, together with the coarser panes that go on standing for it. */
@@ -151,7 +152,7 @@ export class ScopeBurn {
 
   forgetBaselines(): void {
     this.quiet = undefined
-    this.#baselinesOf = -Infinity
+    this.#baselinesOf = BEFORE_ALL_DAYS
     this.#monthFactor = undefined
     this.#daily = undefined
     this.#period = undefined
