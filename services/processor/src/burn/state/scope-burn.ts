@@ -70,7 +70,7 @@ export class ScopeBurn {
   /** `onMarked`: told when there is something to write again. */
   constructor(scope: ScopeId, onMarked: (scope: ScopeBurn) => void) {
     this.scope = scope
-    this.marks = new ChangeMarks(this, onMarked)
+    this.marks = new ChangeMarks<ScopeBurn>(this, onMarked)
   }
 
   /** Moves windows and days on; what is evicted is marked, together with the coarser panes that go on standing for it. */
