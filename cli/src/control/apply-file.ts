@@ -20,20 +20,22 @@ const applied = z.object({
       opened: z.boolean(),
       changes: z.array(change),
       /** The sides whose yes is missing, and who can give it. */
-      approvers: z.array(z.object({ side: z.string(), users: z.array(z.string()) })),
+      approvers: z.array(z.object({ side: z.string(), users: z.array(z.string()) })).default([]),
     }),
   ),
   /** What cannot be made before that is approved. */
-  held: z.array(change.extend({ why: z.string() })),
+  held: z.array(change.extend({ why: z.string() })).default([]),
   /** Requests that an earlier file opened, and that this one puts aside. */
-  closed: z.array(
-    z.object({
-      request: z.string(),
-      state: z.string(),
-      superseded_by: z.string().nullable(),
-      approvals: z.number(),
-    }),
-  ),
+  closed: z
+    .array(
+      z.object({
+        request: z.string(),
+        state: z.string(),
+        superseded_by: z.string().nullable(),
+        approvals: z.number(),
+      }),
+    )
+    .default([]),
   new_keys: z.array(
     z.object({ id: z.string(), secret: z.string(), team: z.string(), environment: z.string() }),
   ),

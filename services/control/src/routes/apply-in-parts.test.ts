@@ -45,7 +45,7 @@ describe('a file of which a part has to wait', () => {
         allocation('al-checkout', 'department:checkout', 400),
         allocation('al-auth', 'team:auth', 150),
         allocation('al-risk', 'team:risk', 120),
-        allocation('al-risk-app', 'project:risk-app', 60),
+        allocation('al-risk-app', 'project:risk-app', 20),
         allocation('al-help', 'team:help', 5),
       ),
     )
