@@ -8,6 +8,7 @@ import {
   organizationEntities,
   organizationEvents,
   parseOrganizationFile,
+  partitionForKey,
   usageEventCodec,
 } from '@meterline/contract'
 import { createOrganizationView, foldControlEvent } from '@meterline/domain'
@@ -23,7 +24,7 @@ import type { RateFigure } from '../report/figure.ts'
 import { benchOrganization } from '../stack/organization.ts'
 
 const EVENTS = 400_000
-const WARM_UP_EVENTS = 100_000
+const WARM_UP_SHARE = 0.25
 const ROUNDS = 3
 /** As many as one transaction of the service commits at most. */
 const BATCH_RECORDS = 5_000
@@ -33,7 +34,7 @@ const DEDUP_WINDOW_MS = 86_400_000
 export function measureMeterCore(): RateFigure {
   const view = viewOf(benchOrganization(0))
   const records = encodedEvents()
-  const rounds = Array.from({ length: ROUNDS }, () => rateOf(records, view))
+  const rounds = Array.from({ length: ROUNDS }, () => 1e6 / coreCost([records], view).eventMicros)
   return {
     kind: 'rate',
     name: 'meter, pure core',
@@ -46,9 +47,16 @@ export function measureMeterCore(): RateFigure {
   }
 }
 
-/** Events per second of processor time. */
-export function rateOf(records: readonly LogRecord[], view: OrganizationView): number {
-  const task = meterTopology({
+export interface CoreCost {
+  /** Of processor time. */
+  readonly eventMicros: number
+  readonly deltasPerEvent: number
+}
+
+/** What an event costs, by partition the records of each: all in this process, a batch of each in turn. */
+export function coreCost(partitions: readonly (readonly LogRecord[])[], view: OrganizationView): CoreCost {
+  const counts = createMeterCounts()
+  const topology = meterTopology({
     view,
     schemas: { of: () => ({ kind: 'same', decode: (datum) => usageEventCodec.decode(datum) }) },
     schemaIds: { meteredUsage: 2, spendDelta: 3 },
@@ -57,13 +65,42 @@ export function rateOf(records: readonly LogRecord[], view: OrganizationView): n
     // The traffic corrects nothing.
     originals: { find: async () => new Map(), decode: async (value) => meteredUsageCodec.decode(value) },
     dedupWindowMs: DEDUP_WINDOW_MS,
-    counts: createMeterCounts(),
-  }).create(0)
-  const run = (from: number, to: number): void => {
-    for (let at = from; at < to; at += BATCH_RECORDS) task.process(records.slice(at, at + BATCH_RECORDS))
+    counts,
+  })
+  const tasks = partitions.map((records, partition) => ({ records, task: topology.create(partition), at: 0 }))
+  const run = (share: number): number => {
+    let done = 0
+    for (let isBusy = true; isBusy;) {
+      isBusy = false
+      for (const each of tasks) {
+        const end = Math.min(each.at + BATCH_RECORDS, Math.floor(each.records.length * share))
+        if (each.at >= end) continue
+        each.task.process(each.records.slice(each.at, end))
+        done += end - each.at
+        each.at = end
+        isBusy = true
+      }
+    }
+    return done
   }
-  run(0, WARM_UP_EVENTS)
-  return (records.length - WARM_UP_EVENTS) / cpuSecondsOf(() => run(WARM_UP_EVENTS, records.length))
+  run(WARM_UP_SHARE)
+  const deltasBefore = counts.deltas
+  let events = 0
+  const seconds = cpuSecondsOf(() => {
+    events = run(1)
+  })
+  return { eventMicros: (seconds * 1e6) / events, deltasPerEvent: (counts.deltas - deltasBefore) / events }
+}
+
+/** As Kafka spreads them. */
+export function spreadOver(records: readonly LogRecord[], partitions: number): LogRecord[][] {
+  const spread: LogRecord[][] = Array.from({ length: partitions }, () => [])
+  for (const record of records) {
+    const partition = partitionForKey(record.key ?? '', partitions)
+    const own = spread[partition]
+    own?.push({ ...record, partition, offset: own.length })
+  }
+  return spread
 }
 
 /** Events of the traffic, each changed as told. */

@@ -4,41 +4,50 @@ import { SeenRequests } from '../../../services/processor/src/meter/dedup/seen-r
 import { cpuSecondsOf } from '../measure/own-cpu.ts'
 import type { TableFigure } from '../report/figure.ts'
 import { benchOrganization, probeKey, probeProject } from '../stack/organization.ts'
-import { encodedEvents, rateOf, viewOf } from './meter-core.ts'
+import { coreCost, type CoreCost, encodedEvents, spreadOver, viewOf } from './meter-core.ts'
 
 const PROJECTS = [0, 1_000, 10_000]
+const PARTITIONS = [8, 32]
 const REMEMBERED = [0, 1_000_000, 8_000_000]
 const LOOKED_UP = 500_000
 const DAY_MS = 86_400_000
 
-/** The pure core as the organization grows, and its memory of requests as the day goes by. */
+/** The pure core as the organization and the partitions grow, and its memory of requests as the day goes by. */
 export function measureMeterGrowth(): TableFigure {
   return {
     kind: 'table',
-    name: 'meter, pure core, as the organization and its history grow',
-    columns: ['', 'µs of CPU each'],
+    name: 'meter, pure core, as the organization, the partitions and its history grow',
+    columns: ['', 'µs of CPU each', 'deltas each', 'µs a delta'],
     rows: [
       ...PROJECTS.map((projects) => [
         projects === 0 ? '20 keys, 10 projects' : `${projects} keys, as many projects with a budget each`,
-        (1e6 / rateWith(projects)).toFixed(2),
+        ...cells(costWith(projects)),
+      ]),
+      ...PARTITIONS.map((partitions) => [
+        `20 keys, ${partitions} partitions in one process`,
+        ...cells(coreCost(spreadOver(encodedEvents(), partitions), viewOf())),
       ]),
       ...REMEMBERED.map((requests) => [
         `drop-duplicates alone, ${requests} requests remembered`,
         memoryMicros(requests).toFixed(2),
+        '',
+        '',
       ]),
     ],
     notes: [
-      '400,000 events; with more projects fewer events share a scope and a second, so more deltas are written',
+      '400,000 events, of which the first quarter is not counted; with more projects, or more partitions, fewer events share a scope and a second, so more deltas are written',
     ],
   }
 }
 
-function rateWith(projects: number): number {
-  if (projects === 0) return rateOf(encodedEvents(), viewOf())
-  return rateOf(
-    encodedEvents((event, index) => ofProbe(event, index % projects)),
-    viewOf(benchOrganization(projects)),
-  )
+function cells({ eventMicros, deltasPerEvent }: CoreCost): string[] {
+  return [eventMicros.toFixed(2), deltasPerEvent.toFixed(2), (eventMicros / deltasPerEvent).toFixed(1)]
+}
+
+function costWith(projects: number): CoreCost {
+  if (projects === 0) return coreCost([encodedEvents()], viewOf())
+  const records = encodedEvents((event, index) => ofProbe(event, index % projects))
+  return coreCost([records], viewOf(benchOrganization(projects)))
 }
 
 function ofProbe(event: UsageEvent, index: number): UsageEvent {
