@@ -8,7 +8,8 @@ const BY_HOUR_OF_WEEK = BY_HOUR_OF_DAY + HOURS_PER_DAY
 const LEVELS = BY_HOUR_OF_WEEK + HOURS_PER_WEEK
 export const BASELINE_CELLS = LEVELS * LEVEL_CELLS
 /** Those that a value of one hour changes: overall, of its hour of the day, of its hour of the week. */
-export const HOUR_CELLS = 3 * LEVEL_CELLS
+const HOUR_LEVELS = 3
+export const HOUR_CELLS = HOUR_LEVELS * LEVEL_CELLS
 
 /** What a pane of this hour usually holds, and by how much it usually differs (mean absolute deviation). */
 export interface Expected {
@@ -58,16 +59,20 @@ export class SeasonalBaseline {
     })
   }
 
-  /** The cells that a value of this hour changes, in the order of `setHour`. */
-  hourCells(hourOfWeek: number): number[] {
-    return levelsOf(hourOfWeek).flatMap((level) => [
-      ...this.cells.subarray(level * LEVEL_CELLS, (level + 1) * LEVEL_CELLS),
-    ])
+  /** Appends the cells that a value of this hour changes, in the order of `setHour`. */
+  appendHour(hourOfWeek: number, into: number[]): void {
+    for (let index = 0; index < HOUR_LEVELS; index++) {
+      const at = levelOf(hourOfWeek, index) * LEVEL_CELLS
+      for (let cell = 0; cell < LEVEL_CELLS; cell++) into.push(this.cells[at + cell] ?? 0)
+    }
   }
 
   setHour(hourOfWeek: number, cells: readonly number[]): void {
-    for (const [index, level] of levelsOf(hourOfWeek).entries()) {
-      this.cells.set(cells.slice(index * LEVEL_CELLS, (index + 1) * LEVEL_CELLS), level * LEVEL_CELLS)
+    for (let index = 0; index < HOUR_LEVELS; index++) {
+      const at = levelOf(hourOfWeek, index) * LEVEL_CELLS
+      for (let cell = 0; cell < LEVEL_CELLS; cell++) {
+        this.cells[at + cell] = cells[index * LEVEL_CELLS + cell] ?? 0
+      }
     }
   }
 
@@ -85,9 +90,10 @@ export class SeasonalBaseline {
   }
 }
 
-/** Of a value that is seen in this hour of the week. */
-function levelsOf(hourOfWeek: number): number[] {
-  return [OVERALL, BY_HOUR_OF_DAY + (hourOfWeek % HOURS_PER_DAY), BY_HOUR_OF_WEEK + hourOfWeek]
+/** The levels that a value of this hour belongs to, by their index. */
+function levelOf(hourOfWeek: number, index: number): number {
+  if (index === 0) return OVERALL
+  return index === 1 ? BY_HOUR_OF_DAY + (hourOfWeek % HOURS_PER_DAY) : BY_HOUR_OF_WEEK + hourOfWeek
 }
 
 function shrink(own: Expected, elder: Expected, halfLife: number): Expected {

@@ -142,7 +142,9 @@ class Detector implements SeasonalDetector {
 
   hourSnapshot(hourOfWeek: number): number[] {
     this.#refuseNovelty()
-    return [...this.#flags(), ...this.#baseline.hourCells(hourOfWeek)]
+    const taken = this.#flags()
+    this.#baseline.appendHour(hourOfWeek, taken)
+    return taken
   }
 
   restoreHour(hourOfWeek: number, numbers: readonly number[]): void {

@@ -197,7 +197,7 @@ export class PaneRing {
     const end = (this.#head + this.#length) * COLUMNS
     this.#fit(index, creditsMicro)
     this.#fit(requests, 0)
-    this.#cells.copyWithin(at + COLUMNS, at, end)
+    if (at < end) this.#cells.copyWithin(at + COLUMNS, at, end)
     this.#cells[at] = index
     this.#cells[at + CREDITS] = creditsMicro
     this.#cells[at + REQUESTS] = requests

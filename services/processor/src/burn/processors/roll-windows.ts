@@ -261,10 +261,10 @@ class RollWindows implements Processor<LogRecord> {
       this.#context.emit('changelog', { key: `${scope.scope}|minute|${minute}`, value })
     })
     if (scope.marks.takeDetectors()) {
-      for (const change of watchedChanges(scope)) {
+      watchedChanges(scope, (change) => {
         const value = encodeNumbers(this.#writer, burnChangelog, change)
         this.#context.emit('changelog', { key: changeKey(change), value })
-      }
+      })
     }
     this.#write(otherChanges(scope))
   }

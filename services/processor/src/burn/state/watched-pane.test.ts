@@ -149,8 +149,9 @@ class World {
     this.#committedMs = new Map(this.#nextMs)
     for (const scope of this.state.takeMarked()) {
       if (scope.marks.takeDetectors()) {
-        for (const change of watchedChanges(scope))
+        watchedChanges(scope, (change) => {
           this.log.push({ key: changeKey(change), change: { ...EMPTY, ...change } })
+        })
       }
       for (const { key, datum } of otherChanges(scope)) {
         if (datum !== null) throw new Error('only what is gone is written here')

@@ -7,15 +7,13 @@ import type { WatchedPane, WrittenHour } from './watched-pane.ts'
 /** The hour of the week, the last score, and how many numbers of the watch of silence follow; then those of the hour. */
 export const HOUR_HEAD_NUMBERS = 3
 
-/** What the changelog lacks of a scope's detectors, as it stands now. */
-export function watchedChanges(scope: ScopeBurn): NumbersChange[] {
-  const changes: NumbersChange[] = []
-  for (const [pane, watched] of scope.detectors) {
+/** Gives to `write` what the changelog lacks of a scope's detectors, as it stands now. */
+export function watchedChanges(scope: ScopeBurn, write: (change: NumbersChange) => void): void {
+  scope.detectors.forEach((watched, pane) => {
     const { isWhole, hours } = watched.takeDue()
-    if (isWhole) changes.push(wholeChange(scope, pane, watched))
-    for (const hour of hours) changes.push(hourChange(scope, pane, { watched, hour }))
-  }
-  return changes
+    if (isWhole) write(wholeChange(scope, pane, watched))
+    for (const hour of hours) write(hourChange(scope, pane, { watched, hour }))
+  })
 }
 
 function wholeChange(scope: ScopeBurn, name: SeasonalPane, { detector }: WatchedPane): NumbersChange {
