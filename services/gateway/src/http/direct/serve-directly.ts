@@ -8,7 +8,7 @@ import { isUsualRequest } from './is-usual-request.ts'
 
 /**
  * Puts the routes that are asked thousands of times a second before the framework, on the same server: the same parser, time limits and
- * connections. Everything that is not as usual, and everything once the server is closing, goes on to the framework (decision 0056).
+ * connections. Everything that is not as usual, and everything once the server is closing, goes on to the framework (decision 0057).
  */
 export function serveDirectly(
   server: FastifyInstance,
