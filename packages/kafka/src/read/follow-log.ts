@@ -42,6 +42,8 @@ export function followLog(client: KafkaClient, options: FollowLogOptions): LogFo
 
   async function follow(): Promise<void> {
     const bounds = await waitForBounds()
+    // Nobody is there to stop a feed that begins after the stop.
+    if (stopping) throw stopped
     handed = options.fromOffset ?? bounds.low
     if (handed >= bounds.stable) caughtUp.resolve()
     feed = createPartitionFeed(

@@ -78,7 +78,13 @@ export async function startSchedule(
 
   async function run(): Promise<void> {
     // A scope whose state was not read yet would count as one that never spent anything.
-    await Promise.all([spend.caughtUp, alerts.caughtUp])
+    try {
+      await Promise.all([spend.caughtUp, alerts.caughtUp])
+    } catch (error) {
+      // A stop that comes first is no failure.
+      if (stopping.signal.aborted) return
+      throw error
+    }
     while (!stopping.signal.aborted) {
       await turn()
       await sleep(TURN_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
