@@ -118,7 +118,7 @@ describe('a block', () => {
   const load = (body: Buffer, deadlineMs: number) =>
     loadBlock(clickhouse, {
       table,
-      body,
+      body: [body],
       deadlineMs,
       queryId: `sink/blocks/3/${Math.random()}`,
       timeoutMs: 20_000,

@@ -28,6 +28,9 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
+/** What is sent, one piece after the other; made as it goes, it is never whole in memory. */
+export type Body = Iterable<Buffer>
+
 /** The database as the rest of the project sees it. Every method rejects with `ClickhouseError` only. */
 export interface Clickhouse {
   readonly database: string
@@ -35,8 +38,8 @@ export interface Clickhouse {
   rows<T>(sql: string, options?: CallOptions): Promise<T[]>
   /** A statement without rows. */
   command(sql: string, options?: CallOptions): Promise<void>
-  /** A statement with a body, such as `INSERT … FORMAT Avro`. Resolves when the server has answered for all of it. */
-  send(sql: string, body: Buffer, options?: CallOptions): Promise<void>
+  /** A statement with a body, such as `INSERT … FORMAT Avro`. Resolves when the server has answered for all of it; nothing of it is kept. */
+  send(sql: string, body: Body, options?: CallOptions): Promise<void>
   close(): Promise<void>
 }
 
@@ -105,11 +108,21 @@ async function rowsOf<T>(client: ClickHouseClient, query: string, common: Common
 
 async function sendBody(
   client: ClickHouseClient,
-  { query, body, common }: { readonly query: string; readonly body: Buffer; readonly common: Common },
+  { query, body, common }: { readonly query: string; readonly body: Body; readonly common: Common },
 ): Promise<void> {
-  const { stream } = await client.exec({ query, values: Readable.from([body]), ...common })
+  const { stream } = await client.exec({ query, values: Readable.from(handOver({ body })), ...common })
   // An insert has no rows to answer with; what comes after a success would be an error that came late.
   let answer = ''
   for await (const chunk of stream) answer += String(chunk)
   if (answer.trim() !== '') throw new Error(`unexpected answer: ${answer.slice(0, 500)}`)
+}
+
+/**
+ * An idle connection of the client remembers the stream of its last request, and with it what the stream was made from. This one
+ * is made from nothing by then; a generator that has ended still holds its arguments, hence the box.
+ */
+function* handOver(box: { body: Body | undefined }): Generator<Buffer> {
+  const { body = [] } = box
+  box.body = undefined
+  yield* body
 }

@@ -1,4 +1,4 @@
-import type { Clickhouse } from './clickhouse.ts'
+import type { Body, Clickhouse } from './clickhouse.ts'
 
 /** A table that rows are loaded into: the columns of the body, in its order, with the types that the server reads them as. */
 export interface LoadTable {
@@ -23,7 +23,7 @@ export async function loadBlock(
   clickhouse: Clickhouse,
   block: {
     readonly table: LoadTable
-    readonly body: Buffer
+    readonly body: Body
     /** Milliseconds since the epoch, on the server's clock. */
     readonly deadlineMs: number
     readonly queryId: string

@@ -12,7 +12,7 @@ export function clickhouseStore(
   return {
     nowMs: () => serverNowMs(clickhouse),
     waitForDeadline: (deadlineMs, signal) => waitForDeadline(clickhouse, deadlineMs, signal),
-    insert: (block) => loadBlock(clickhouse, { ...block, table, timeoutMs }),
+    insert: (block) => loadBlock(clickhouse, { ...block, body: block.body.pieces(), table, timeoutMs }),
     kill: (queryIdPrefix) => killQueries(clickhouse, queryIdPrefix),
     arrived: (stretch) => arrivedRows(clickhouse, table, stretch),
   }

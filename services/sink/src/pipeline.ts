@@ -4,6 +4,7 @@ import type { KafkaClient, KafkaError, PartitionEvent, PartitionRun, PartitionSt
 
 import { clickhouseStore } from './clickhouse-store.ts'
 import { ByteBudget } from './exactly-once/byte-budget.ts'
+import { OBJECTS_BYTES } from './exactly-once/held-bytes.ts'
 import type { LoadEvents } from './exactly-once/load-events.ts'
 import type { RejectedTopic } from './exactly-once/rejected-output.ts'
 import type { RangeBounds } from './exactly-once/row-queue.ts'
@@ -81,6 +82,8 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
       topic,
       groupId: `${settings.groupPrefix}.${topic}`,
       transactionalIdPrefix: `${settings.groupPrefix}-${topic}`,
+      onBuffered: (partition, { bytes, records }) =>
+        budget.set(`ahead of ${topic}/${partition}`, bytes + records * OBJECTS_BYTES),
       createHandler: (partition) => {
         const loader = new TableLoader({
           ...settings,
@@ -158,11 +161,12 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
 const COMMIT_TIMEOUT_MS = 15_000
 const DRAIN_TIMEOUT_MS = 3_000
 
-/** Larger fetches than the default: latency is the flush age's affair, so batches may be large. */
+/** One fetch ahead and no more: what is gathered waits in the queue, and is the flush age's affair. */
 const FETCH = {
-  maxRecordsPerBatch: 10_000,
-  maxBufferedBytes: 4 * 1024 * 1024,
-  maxBytesPerPartition: 2 * 1024 * 1024,
-  maxBytesPerFetch: 8 * 1024 * 1024,
+  keepsRecords: true,
+  maxRecordsPerBatch: 4_000,
+  maxBufferedBytes: 1024 * 1024,
+  maxBytesPerPartition: 1024 * 1024,
+  maxBytesPerFetch: 4 * 1024 * 1024,
   fetchLingerMs: 20,
 }

@@ -50,7 +50,7 @@ export async function insertFromMemory(
 async function insert(clickhouse: Clickhouse, body: Buffer, block: number): Promise<void> {
   await loadBlock(clickhouse, {
     table: { ...usageTable, name: RAW_TABLE },
-    body,
+    body: [body],
     deadlineMs: Date.now() + INSERT_TIMEOUT_MS,
     queryId: `bench/${process.pid}/${performance.now()}/${block}`,
     timeoutMs: INSERT_TIMEOUT_MS,
@@ -67,7 +67,8 @@ async function containersOf(
   for (const { topic, partition, fromOffset } of spans) {
     let rows: { datum: Buffer; start: number; record: { offset: number } }[] = []
     const flush = (): void => {
-      if (rows.length > 0) blocks.push({ bytes: encode(rows, partition), rows: rows.length })
+      if (rows.length > 0)
+        blocks.push({ bytes: Buffer.concat([...encode(rows, partition).pieces()]), rows: rows.length })
       rows = []
     }
     for await (const records of readLog(stack.kafka, { topic, partition, fromOffset, to: 'end' })) {

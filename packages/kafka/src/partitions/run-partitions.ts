@@ -4,6 +4,7 @@ import { openMemberMemo } from '../group/member-memo.ts'
 import { joinGroup } from '../group/membership.ts'
 import type { PartitionHandler } from '../partition.ts'
 import { createFetchPump } from '../read/fetch-pump.ts'
+import type { HeldRecords } from '../read/partition-feed.ts'
 import type { PartitionEvent, PartitionProgress } from './events.ts'
 import { startPartitionWorker, type PartitionWorker } from './partition-worker.ts'
 
@@ -28,8 +29,12 @@ export interface RunPartitionsOptions {
   readonly maxRecordsPerBatch?: number
   /** A batch that is not full comes no sooner than this after the one before: fewer transactions against a little latency. */
   readonly minBatchIntervalMs?: number
-  /** Fetched and not yet handled, per partition. */
+  /** Fetched and not yet handled, per partition: as it stands in memory. */
   readonly maxBufferedBytes?: number
+  /** Handlers keep records after `onBatch`: then their bytes are their partition's own, for a copy of each. */
+  readonly keepsRecords?: boolean
+  /** Told what a partition holds so, whenever that changes; nothing when it is given away. */
+  readonly onBuffered?: (partition: number, held: HeldRecords) => void
   readonly maxBytesPerPartition?: number
   readonly maxBytesPerFetch?: number
   readonly fetchMaxWaitMs?: number
@@ -59,6 +64,7 @@ export async function runPartitions(options: RunPartitionsOptions): Promise<Part
       lingerMs: options.fetchLingerMs ?? 2,
       maxBytesPerPartition: options.maxBytesPerPartition ?? 1024 * 1024,
       maxBytesPerFetch: options.maxBytesPerFetch ?? 8 * 1024 * 1024,
+      areKept: options.keepsRecords ?? false,
     },
     onTrouble,
   )
@@ -77,6 +83,7 @@ export async function runPartitions(options: RunPartitionsOptions): Promise<Part
         maxRecordsPerBatch: options.maxRecordsPerBatch ?? 5_000,
         minBatchIntervalMs: options.minBatchIntervalMs ?? 25,
         maxBufferedBytes: options.maxBufferedBytes ?? 2 * 1024 * 1024,
+        onBuffered: (held) => options.onBuffered?.(partition, held),
       },
       createHandler: () => options.createHandler(partition),
       onEvent,

@@ -11,6 +11,8 @@ export interface FetchLimits {
   readonly lingerMs: number
   readonly maxBytesPerPartition: number
   readonly maxBytesPerFetch: number
+  /** Records are kept for longer than a batch takes: so that one of them does not keep the whole answer, each partition gets its own bytes. */
+  readonly areKept?: boolean
 }
 
 /** One partition being followed. */
@@ -27,7 +29,6 @@ export interface FetchTarget {
 
 export interface Fetched extends DecodedBatches {
   readonly fromOffset: number
-  readonly bytes: number
   readonly highWatermark: number
   readonly stableOffset: number
 }
@@ -139,15 +140,17 @@ export function createFetchPump(
     if (!targets.has(target) || target.wanted() !== fromOffset) return undefined
     try {
       if (answer.errorCode !== 0) throw brokerError(answer.errorCode)
-      const decoded = decodeRecordBatches(answer.batches, {
-        partition: answer.partition,
-        fromOffset,
-        aborted: answer.aborted,
-      })
+      const decoded = decodeRecordBatches(
+        limits.areKept === true ? ownBytes(answer.batches) : answer.batches,
+        {
+          partition: answer.partition,
+          fromOffset,
+          aborted: answer.aborted,
+        },
+      )
       target.accept({
         ...decoded,
         fromOffset,
-        bytes: answer.batches.length,
         highWatermark: answer.highWatermark,
         stableOffset: answer.lastStableOffset,
       })
@@ -188,6 +191,14 @@ export function createFetchPump(
     },
   }
 }
+
+/** A part of an answer without the rest of it. */
+function ownBytes(part: Buffer): Buffer {
+  return part.length * NEARLY_ALL >= part.buffer.byteLength ? part : Buffer.from(part)
+}
+
+/** An answer that is larger by less than a seventh is not worth a copy. */
+const NEARLY_ALL = 8 / 7
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {

@@ -2,7 +2,12 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { KafkaError } from '../errors.ts'
 import type { Fetched } from './fetch-pump.ts'
-import { createPartitionFeed, type PartitionFeed } from './partition-feed.ts'
+import {
+  createPartitionFeed,
+  type FeedLimits,
+  type HeldRecords,
+  type PartitionFeed,
+} from './partition-feed.ts'
 
 const limits = { maxRecordsPerBatch: 4, minBatchIntervalMs: 0, maxBufferedBytes: 100 }
 
@@ -36,10 +41,30 @@ test('whatever way records are fetched, they are handed out once, in order, in b
 
 test('asks for no more while its buffer is full', async () => {
   const feed = openFeed()
-  feed.accept({ ...fetchOf(0, 4), bytes: 100 })
+  feed.accept({ ...fetchOf(0, 4), heldBytes: 100 })
   expect(feed.wanted()).toBeUndefined()
   await feed.next()
   expect(feed.wanted()).toBe(5)
+})
+
+test('says what it holds: from the fetch until the batch is done with, or to its end', async () => {
+  const held: HeldRecords[] = []
+  const feed = openFeed({ onBuffered: (now) => held.push(now) })
+  feed.accept({ ...fetchOf(0, 3), heldBytes: 30 })
+  feed.accept({ ...fetchOf(4, 6), heldBytes: 60 })
+  await feed.next()
+  // A part of a fetch keeps all of it.
+  await feed.next()
+  feed.stop(new KafkaError('closed', 'stopped'))
+  expect(held.map(({ bytes, records }) => [bytes, records])).toEqual([
+    [30, 3],
+    [90, 9],
+    [90, 9],
+    [90, 9],
+    [60, 6],
+    [60, 6],
+    [0, 0],
+  ])
 })
 
 test('transaction markers at the end are no lag', async () => {
@@ -74,7 +99,7 @@ test('stopping wakes whoever waits', async () => {
   expect(feed.wanted()).toBeUndefined()
 })
 
-function openFeed(over: { readonly minBatchIntervalMs?: number } = {}): PartitionFeed {
+function openFeed(over: Partial<FeedLimits> = {}): PartitionFeed {
   return createPartitionFeed(
     { topic: 't', partition: 0, offset: 0, highWatermark: 0 },
     { ...limits, ...over },
@@ -97,7 +122,7 @@ function fetchOf(offset: number, count: number): Fetched {
     records,
     nextOffset,
     fromOffset: offset,
-    bytes: 1,
+    heldBytes: 1,
     highWatermark: nextOffset,
     stableOffset: nextOffset,
   }

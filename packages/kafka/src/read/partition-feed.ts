@@ -6,8 +6,15 @@ export interface FeedLimits {
   readonly maxRecordsPerBatch: number
   /** A batch that is not full is handed out no sooner than this after the one before. */
   readonly minBatchIntervalMs: number
-  /** Bytes fetched and not yet handed out; no further fetch while it is above. */
+  /** Bytes held of what was fetched and not yet handed out; no further fetch while it is above. */
   readonly maxBufferedBytes: number
+  /** Told what is held whenever that changes: what was fetched, until the batch that it went into is done with. */
+  readonly onBuffered?: ((held: HeldRecords) => void) | undefined
+}
+
+export interface HeldRecords {
+  readonly bytes: number
+  readonly records: number
 }
 
 interface FeedBatch {
@@ -48,6 +55,8 @@ export function createPartitionFeed(
   let lastBatchMs = -Infinity
   /** A batch is with the consumer: the position is not past it yet. */
   let handedOut = false
+  /** Of that batch. */
+  let handed: HeldRecords = NOTHING
 
   function hasRoom(): boolean {
     return bufferedBytes < limits.maxBufferedBytes
@@ -56,6 +65,11 @@ export function createPartitionFeed(
   function ring(): void {
     notify?.()
     notify = undefined
+  }
+
+  function tellBuffered(): void {
+    const { bytes, records } = handed
+    limits.onBuffered?.({ bytes: bufferedBytes + bytes, records: bufferedRecords + records })
   }
 
   function take(): FeedBatch {
@@ -96,9 +110,10 @@ export function createPartitionFeed(
         if (moved && chunks.length === 0 && !handedOut) onIdle(fetchOffset)
         return
       }
-      chunks.push({ records: fetched.records, nextOffset: fetched.nextOffset, bytes: fetched.bytes })
-      bufferedBytes += fetched.bytes
+      chunks.push({ records: fetched.records, nextOffset: fetched.nextOffset, bytes: fetched.heldBytes })
+      bufferedBytes += fetched.heldBytes
       bufferedRecords += fetched.records.length
+      tellBuffered()
       ring()
     },
     fail: (error) => {
@@ -108,11 +123,16 @@ export function createPartitionFeed(
     stop: (error) => {
       stopped ??= error
       chunks = []
+      bufferedBytes = bufferedRecords = 0
+      handed = NOTHING
+      tellBuffered()
       ring()
     },
     next: async () => {
       if (handedOut && chunks.length === 0) onIdle(fetchOffset)
       handedOut = false
+      handed = NOTHING
+      tellBuffered()
       for (;;) {
         if (stopped !== undefined) throw stopped
         const waitMs = lastBatchMs + limits.minBatchIntervalMs - performance.now()
@@ -124,7 +144,10 @@ export function createPartitionFeed(
         })
       }
       lastBatchMs = performance.now()
+      const bytesBefore = bufferedBytes
       const batch = take()
+      handed = { bytes: bytesBefore - bufferedBytes, records: batch.records.length }
+      tellBuffered()
       handedOut = true
       wake()
       return batch
@@ -135,3 +158,5 @@ export function createPartitionFeed(
     },
   }
 }
+
+const NOTHING: HeldRecords = { bytes: 0, records: 0 }

@@ -26,6 +26,16 @@ describe.each(Object.entries(BATCHES))('%s', (name, base64) => {
     )
   })
 
+  test('what is kept of it is counted, and keeps little more than itself', () => {
+    const bytes = Buffer.from(base64, 'base64')
+    const { records, heldBytes } = decodeRecordBatches(bytes, { partition: 0, fromOffset: 0, aborted: [] })
+    const content = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+    expect(heldBytes).toBeGreaterThan(content)
+    expect(heldBytes).toBeLessThan(2 * content)
+    // Node's pool is shared by whatever is small.
+    expect(records[0]?.value?.buffer.byteLength).toBeLessThanOrEqual(Math.max(Buffer.poolSize, 2 * heldBytes))
+  })
+
   test('cut off anywhere it is a RangeError or a beginning of the whole: never a hang, never wrong bytes', () => {
     const compressed = Buffer.from(base64, 'base64').subarray(61)
     const decompress = name === 'lz4' ? decompressLz4 : decompressSnappy

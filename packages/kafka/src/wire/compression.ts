@@ -5,11 +5,15 @@ import { decompressLz4 } from './lz4.ts'
 import { decompressSnappy } from './snappy.ts'
 import { MAX_UNPACKED_BYTES } from './unpacked-bound.ts'
 
-/** Decompresses the records of a batch; `codec` is the number in the batch's attributes. */
+/**
+ * Decompresses the records of a batch; `codec` is the number in the batch's attributes. Who keeps a part of the result keeps at
+ * most twice its length in memory: unpackers begin with up to 4 MiB, whatever comes.
+ */
 export function decompress(codec: number, bytes: Buffer): Buffer {
   const decode = DECODERS[codec]
   if (decode === undefined) throw new KafkaError('damaged', `Compression codec ${codec} is not known`)
-  return decode(bytes)
+  const unpacked = decode(bytes)
+  return unpacked.buffer.byteLength > 2 * unpacked.length ? Buffer.from(unpacked) : unpacked
 }
 
 /** Teaches the client itself (its own consumers and producers) the codecs it leaves out. Safe to call twice. */

@@ -13,6 +13,8 @@ export interface DecodedBatches {
   readonly records: LogRecord[]
   /** Where to read on: after the last whole batch, whatever was in it (markers, aborted records, nothing). */
   readonly nextOffset: number
+  /** What stays in memory while one of the records does: all of `bytes`, unless each batch was packed, and what was unpacked. */
+  readonly heldBytes: number
 }
 
 interface Wanted {
@@ -32,6 +34,8 @@ export function decodeRecordBatches(bytes: Buffer, wanted: Wanted): DecodedBatch
   const records: LogRecord[] = []
   const aborted = createAbortFilter(wanted.aborted)
   let nextOffset = wanted.fromOffset
+  let unpackedBytes = 0
+  let areViews = false
   let at = 0
   while (at + HEADER_BYTES <= bytes.length) {
     const batch = readHeader(bytes, at)
@@ -40,12 +44,14 @@ export function decodeRecordBatches(bytes: Buffer, wanted: Wanted): DecodedBatch
     if (crc32c(bytes, at + CRC_END, batch.end) !== batch.crc) throw damaged(batch, 'checksum differs')
     const dropped = aborted(batch, bytes, at)
     if (!dropped && !batch.control && batch.lastOffset >= wanted.fromOffset) {
-      readRecords(bytes.subarray(at + HEADER_BYTES, batch.end), { batch, wanted, records })
+      const unpacked = readRecords(bytes.subarray(at + HEADER_BYTES, batch.end), { batch, wanted, records })
+      if (unpacked === undefined) areViews = true
+      else unpackedBytes += unpacked.length
     }
     if (batch.lastOffset >= nextOffset) nextOffset = batch.lastOffset + 1
     at = batch.end
   }
-  return { records, nextOffset }
+  return { records, nextOffset, heldBytes: unpackedBytes + (areViews ? bytes.length : 0) }
 }
 
 interface BatchHeader {
@@ -123,15 +129,17 @@ function isAbortMarker(bytes: Buffer, at: number): boolean {
   return key !== null && key.length >= 4 && key.readInt16BE(2) === 0
 }
 
+/** Answers what it unpacked, if it did: the records are views of that. */
 function readRecords(
   bytes: Buffer,
   into: { readonly batch: BatchHeader; readonly wanted: Wanted; readonly records: LogRecord[] },
-): void {
+): Buffer | undefined {
   const { batch, wanted, records } = into
   const codec = batch.attributes & CODEC_MASK
   const appendTime = (batch.attributes & LOG_APPEND_TIME) !== 0
   try {
-    const reader = new ByteReader(codec === 0 ? bytes : decompress(codec, bytes))
+    const unpacked = codec === 0 ? undefined : decompress(codec, bytes)
+    const reader = new ByteReader(unpacked ?? bytes)
     for (let index = 0; index < batch.count; index++) {
       const end = reader.varint() + reader.at
       reader.at += 1
@@ -151,6 +159,7 @@ function readRecords(
         headers,
       })
     }
+    return unpacked
   } catch (error) {
     throw damaged(batch, 'records do not parse', error)
   }

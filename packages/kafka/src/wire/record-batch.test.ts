@@ -84,8 +84,10 @@ describe('what is decoded', () => {
     const first = batchOf({ baseOffset: 10, values: ['a', 'b', 'c'] })
     const second = batchOf({ baseOffset: 13, values: ['d'] })
     const cut = Buffer.concat([first, second.subarray(0, second.length - 1)])
-    const { records, nextOffset } = decodeRecordBatches(cut, { ...wanted, fromOffset: 11 })
+    const { records, nextOffset, heldBytes } = decodeRecordBatches(cut, { ...wanted, fromOffset: 11 })
     expect(records.map((r) => r.offset)).toEqual([11, 12])
+    // The records are views of it, so all of it stays.
+    expect(heldBytes).toBe(cut.length)
     expect(nextOffset).toBe(13)
   })
 

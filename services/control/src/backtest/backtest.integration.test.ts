@@ -26,7 +26,7 @@ beforeAll(async () => {
     `INSERT INTO usage (request_id, organization, team, timestamp, credits_micro)
      SELECT request_id, organization, team, fromUnixTimestamp64Milli(timestamp), credits_micro
      FROM input('request_id String, organization String, team String, timestamp Int64, credits_micro Int64') FORMAT JSONEachRow`,
-    Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n')),
+    [Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n'))],
   )
 })
 

@@ -75,7 +75,7 @@ test.each(CASES)(
     await clickhouse.send(
       'INSERT INTO usage (request_id, timestamp, organization, team, credits_micro)' +
         " SELECT request_id, fromUnixTimestamp64Milli(timestamp), organization, team, credits_micro FROM input('request_id String, timestamp Int64, organization String, team String, credits_micro Int64') FORMAT JSONEachRow",
-      body,
+      [body],
     )
 
     const driver = new TopologyTestDriver(burnTopology(SCHEMA_IDS))

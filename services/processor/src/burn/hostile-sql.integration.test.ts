@@ -67,7 +67,7 @@ beforeAll(async () => {
   const names = columns.join(', ')
   await database.clickhouse.send(
     `INSERT INTO usage (request_id, timestamp, credits_micro, ${names}) SELECT request_id, fromUnixTimestamp64Milli(timestamp), credits_micro, ${names} FROM input('${structure}') FORMAT JSONEachRow`,
-    Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n')),
+    [Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n'))],
   )
 })
 

@@ -7,7 +7,14 @@ import { expect, test } from 'vitest'
 import { sampleUsage } from '../testing/usage-sample.ts'
 import { createContainerEncoder } from './container.ts'
 
-const encode = createContainerEncoder(schemaText('metered-usage.avsc'))
+const encoder = createContainerEncoder(schemaText('metered-usage.avsc'))
+
+function encode(...of: Parameters<typeof encoder>): Buffer {
+  const { bytes, pieces } = encoder(...of)
+  const whole = Buffer.concat([...pieces()])
+  expect(whole.length).toBe(bytes)
+  return whole
+}
 
 async function readContainer(bytes: Buffer): Promise<Record<string, unknown>[]> {
   const decoder = new avro.streams.BlockDecoder()
@@ -25,6 +32,7 @@ test('any Avro reader finds the records with their partition and offset', async 
       fc.array(offset, { minLength: 1, maxLength: 20 }),
       fc.nat(5_000),
       async (offsets, partition) => {
+        offsets.sort((a, b) => a - b)
         const rows = offsets.map((at, i) => {
           const prefix = Buffer.from('prefix'.slice(0, i % 6))
           const datum = Buffer.concat([prefix, meteredUsageCodec.encode(sampleUsage(i))])
@@ -48,4 +56,17 @@ test('any Avro reader finds the records with their partition and offset', async 
 test('the same rows are the same bytes', () => {
   const rows = [{ datum: meteredUsageCodec.encode(sampleUsage(1)), start: 0, record: { offset: 3 } }]
   expect(encode(rows, 1)).toEqual(encode(rows, 1))
+})
+
+test('many and large records go out in pieces, none of which is cut where another reads on', async () => {
+  const rows = Array.from({ length: 2_000 }, (_, i) => {
+    const usage = { ...sampleUsage(i), endpoint: i % 500 === 0 ? 'x'.repeat(1_200_000) : null }
+    return { datum: meteredUsageCodec.encode(usage), start: 0, record: { offset: i * 2 ** 20 } }
+  })
+  const pieces = [...encoder(rows, 3).pieces()]
+  expect(pieces.length).toBeGreaterThan(8)
+  const most = Math.max(...rows.map(({ datum }) => datum.length))
+  for (const { length } of pieces) expect(length).toBeLessThan(most + 100)
+  const read = await readContainer(encode(rows, 3))
+  expect(read.map((row) => row['_offset'])).toEqual(rows.map(({ record }) => record.offset))
 })

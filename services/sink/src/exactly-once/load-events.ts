@@ -14,7 +14,6 @@ export interface LoadEvents {
     event: At & {
       readonly rows: number
       readonly bytes: number
-      readonly encodeMs: number
       readonly durationMs: number
     },
   ): void

@@ -135,14 +135,12 @@ async function insert(
   const { range, rows, deadlineMs } = load
   const startedMs = performance.now()
   const body = source.encode(rows, partition)
-  const encodedMs = performance.now()
   const queryId = `${queryIdPrefix(source.topic, partition)}${range.from}-${range.to}/${process.pid}-${(attempts += 1)}`
   await store.insert({ body, deadlineMs, queryId, signal })
   events.inserted({
     ...labels(context),
     rows: rows.length,
-    bytes: body.length,
-    encodeMs: encodedMs - startedMs,
+    bytes: body.bytes,
     durationMs: performance.now() - startedMs,
   })
 }

@@ -1,7 +1,6 @@
 import type { PartitionLease } from '@meterline/kafka'
 
 import type { ByteBudget } from './byte-budget.ts'
-import { heldBytesOfRange } from './held-bytes.ts'
 import { encodeIntent } from './intent.ts'
 import type { LoadEvents, LoadStep } from './load-events.ts'
 import { learnClock, loadRange } from './load-range.ts'
@@ -74,8 +73,19 @@ export class RangeRunner {
     return this.#pending.reduce((sum, { range }) => sum + range.rows.length + range.rejected.length, 0)
   }
 
+  /** All three steps for this range, and for what `next` gives when it is done, until it gives nothing. */
+  async load(range: Range, next: () => Range | undefined): Promise<void> {
+    // Held from here on: the server may be away for long before it says what time it is.
+    this.#hold([{ range, knowledge: 'absent', deadlineMs: 0 }])
+    try {
+      await this.run([await this.#begin(range)], next)
+    } finally {
+      this.#options.budget.set(this, 0)
+    }
+  }
+
   /** Step 1: from here on, whoever takes over knows what may be in the table. */
-  async begin(range: Range): Promise<Pending> {
+  async #begin(range: Range): Promise<Pending> {
     await this.#ensureClock()
     const deadlineMs = this.#deadlineMs()
     if (range.rows.length > 0) {
@@ -108,8 +118,14 @@ export class RangeRunner {
 
   #hold(pending: readonly Pending[]): void {
     this.#pending = pending
-    const bytes = pending.reduce((sum, { range }) => sum + heldBytesOfRange(range), 0)
-    this.#options.budget.set(this, bytes)
+    this.#count(pending.map(({ range }) => range))
+  }
+
+  #count(ranges: readonly Range[]): void {
+    this.#options.budget.set(
+      this,
+      ranges.reduce((sum, { heldBytes }) => sum + heldBytes, 0),
+    )
   }
 
   #done(range: Range, outcome: 'loaded' | 'content-refused'): Range {
@@ -122,6 +138,7 @@ export class RangeRunner {
   async #finish(done: Range, rest: readonly Pending[], next: () => Range | undefined): Promise<Pending[]> {
     const { source, events, rejectedTopic, onStep } = this.#options
     const fresh = rest.length === 0 ? next() : undefined
+    if (fresh !== undefined) this.#count([done, fresh])
     const deadlineMs = this.#deadlineMs()
     const pending: Pending[] =
       fresh === undefined

@@ -1,3 +1,4 @@
+import { heldBytes } from './held-bytes.ts'
 import type { Intent } from './intent.ts'
 import type { Admission, RejectedRecord, Row } from './source.ts'
 import { isRow } from './source.ts'
@@ -9,11 +10,14 @@ export interface Range {
   readonly to: number
   readonly rows: readonly Row[]
   readonly rejected: readonly RejectedRecord[]
+  /** What the records cost in memory. */
+  readonly heldBytes: number
 }
 
 export function rangeOf(
   bounds: { readonly from: number; readonly to: number },
   admissions: readonly Admission[],
+  held = admissions.reduce((sum, admission) => sum + heldBytes(admission), 0),
 ): Range {
   const rows: Row[] = []
   const rejected: RejectedRecord[] = []
@@ -21,7 +25,7 @@ export function rangeOf(
     if (isRow(admission)) rows.push(admission)
     else rejected.push(admission)
   }
-  return { ...bounds, rows, rejected }
+  return { ...bounds, rows, rejected, heldBytes: held }
 }
 
 /** `later`: ranges that follow, of which months may be in the table as well. */
@@ -48,17 +52,13 @@ export function splitRange(range: Range): readonly [Range, Range] {
   const cut = rows[middle - 1]?.record.offset
   if (rows.length < 2 || cut === undefined) throw new RangeError('a range of one row cannot be split')
   return [
-    {
-      from,
-      to: cut,
-      rows: rows.slice(0, middle),
-      rejected: rejected.filter(({ record }) => record.offset <= cut),
-    },
-    {
-      from: cut + 1,
-      to,
-      rows: rows.slice(middle),
-      rejected: rejected.filter(({ record }) => record.offset > cut),
-    },
+    rangeOf({ from, to: cut }, [
+      ...rows.slice(0, middle),
+      ...rejected.filter(({ record }) => record.offset <= cut),
+    ]),
+    rangeOf({ from: cut + 1, to }, [
+      ...rows.slice(middle),
+      ...rejected.filter(({ record }) => record.offset > cut),
+    ]),
   ]
 }

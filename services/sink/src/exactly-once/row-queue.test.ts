@@ -110,7 +110,7 @@ test('the halves of a range cover what it covered', () => {
       const rows = admissions.flatMap((admission) => ('datum' in admission ? [admission] : []))
       const rejected = admissions.flatMap((admission) => ('datum' in admission ? [] : [admission]))
       fc.pre(rows.length >= 2)
-      const range = { from: 5, to: (admissions.at(-1)?.record.offset ?? 0) + 2, rows, rejected }
+      const range = { from: 5, to: (admissions.at(-1)?.record.offset ?? 0) + 2, rows, rejected, heldBytes: 0 }
       const [first, second] = splitRange(range)
       expect([first.from, first.to + 1, second.to]).toEqual([range.from, second.from, range.to])
       expect([...first.rows, ...second.rows]).toEqual(rows)

@@ -21,6 +21,8 @@ export class RowQueue {
   readonly #budget: ByteBudget
   readonly #nowMs: () => number
   #waiting: Admission[] = []
+  /** What each of them costs; beside them, since to look at each again is what costs. */
+  #costs: number[] = []
   #bytes = 0
   #heldBytes = 0
   #from: number
@@ -46,7 +48,9 @@ export class RowQueue {
     for (const admission of admissions) {
       this.#waiting.push(admission)
       this.#bytes += contentBytes(admission)
-      this.#heldBytes += heldBytes(admission)
+      const cost = heldBytes(admission)
+      this.#costs.push(cost)
+      this.#heldBytes += cost
     }
     this.#budget.set(this, this.#heldBytes)
     this.#nextOffset = nextOffset
@@ -81,6 +85,7 @@ export class RowQueue {
 
   clear(): void {
     this.#waiting = []
+    this.#costs = []
     this.#bytes = this.#heldBytes = 0
     this.#budget.set(this, 0)
     this.wake()
@@ -91,15 +96,19 @@ export class RowQueue {
   }
 
   #take(): Range {
-    const taken = countToTake(this.#waiting, this.#bounds)
-    const last = this.#waiting[taken - 1]
-    const all = taken === this.#waiting.length
+    const { count, bytes } = measureRange(this.#waiting, this.#bounds)
+    const last = this.#waiting[count - 1]
+    const all = count === this.#waiting.length
     // When everything is taken, the range also covers the markers after its last record.
     const to = all || last === undefined ? this.#nextOffset - 1 : last.record.offset
-    const range = rangeOf({ from: this.#from, to }, all ? this.#waiting : this.#waiting.slice(0, taken))
-    this.#waiting = all ? [] : this.#waiting.slice(taken)
-    this.#bytes = this.#waiting.reduce((sum, admission) => sum + contentBytes(admission), 0)
-    this.#heldBytes = this.#waiting.reduce((sum, admission) => sum + heldBytes(admission), 0)
+    const taken = all ? this.#waiting : this.#waiting.slice(0, count)
+    const costs = all ? this.#costs : this.#costs.slice(0, count)
+    const cost = costs.reduce((sum, each) => sum + each, 0)
+    this.#waiting = all ? [] : this.#waiting.slice(count)
+    this.#costs = all ? [] : this.#costs.slice(count)
+    const range = rangeOf({ from: this.#from, to }, taken, cost)
+    this.#bytes -= bytes
+    this.#heldBytes -= cost
     this.#budget.set(this, this.#heldBytes)
     this.#from = to + 1
     this.wake()
@@ -113,17 +122,21 @@ export class RowQueue {
   }
 }
 
-/** How many of the waiting records make the next range: at least one, and as many as the bounds allow. */
-function countToTake(waiting: readonly Admission[], bounds: RangeBounds): number {
+/** How many of the waiting records make the next range, with how much content: at least one, and as many as the bounds allow. */
+function measureRange(
+  waiting: readonly Admission[],
+  bounds: RangeBounds,
+): { readonly count: number; readonly bytes: number } {
   const months = new Set<number>()
   let bytes = 0
   let count = 0
   for (const admission of waiting) {
-    bytes += contentBytes(admission)
+    const more = bytes + contentBytes(admission)
     if (isRow(admission)) months.add(eventMonth(admission.eventMs))
-    if (count > 0 && (count >= bounds.maxRows || bytes > bounds.maxBytes || months.size > bounds.maxMonths))
+    if (count > 0 && (count >= bounds.maxRows || more > bounds.maxBytes || months.size > bounds.maxMonths))
       break
+    bytes = more
     count += 1
   }
-  return count
+  return { count, bytes }
 }

@@ -33,5 +33,11 @@ export interface Source {
   /** From the record alone: the same record gives the same answer whenever a range is read again. */
   admit(record: LogRecord): Admission
   /** The body of an insert; all rows are of one partition. */
-  encode(rows: readonly Row[], partition: number): Buffer
+  encode(rows: readonly Row[], partition: number): EncodedRows
+}
+
+/** Rows as ClickHouse reads them, made piece by piece while they are sent. */
+export interface EncodedRows {
+  readonly bytes: number
+  readonly pieces: () => Iterable<Buffer>
 }

@@ -1,5 +1,7 @@
 import type { LoadedStretch } from '@meterline/clickhouse'
 
+import type { EncodedRows } from './source.ts'
+
 /** What the loader needs of ClickHouse for one table. Every method rejects with `ClickhouseError`. */
 export interface Store {
   /** Now, on the clock that judges deadlines. */
@@ -7,7 +9,7 @@ export interface Store {
   waitForDeadline(deadlineMs: number, signal: AbortSignal): Promise<void>
   /** Stores the body as one block, unless the deadline has passed when it is complete. */
   insert(block: {
-    readonly body: Buffer
+    readonly body: EncodedRows
     readonly deadlineMs: number
     readonly queryId: string
     readonly signal: AbortSignal

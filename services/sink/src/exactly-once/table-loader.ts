@@ -101,7 +101,7 @@ export class TableLoader implements PartitionHandler {
     while (!this.#stopping && !lease.signal.aborted) {
       const range = queue.takeDue()
       if (range === undefined) await untilDue(queue)
-      else await runner.run([await runner.begin(range)], () => (this.#stopping ? undefined : queue.takeDue()))
+      else await runner.load(range, () => (this.#stopping ? undefined : queue.takeDue()))
     }
   }
 

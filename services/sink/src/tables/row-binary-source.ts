@@ -38,13 +38,17 @@ export function rowBinarySource(definition: {
         const eventMs = write(record, row)
         row.int32(record.partition)
         row.int64(record.offset)
-        return { record, eventMs, datum: row.toBuffer(), start: 0 }
+        // What is written to may have twice the room.
+        return { record, eventMs, datum: Buffer.from(row.toBuffer()), start: 0 }
       } catch (error) {
         const said = error instanceof Error ? error.message : String(error)
         return { record, rejection: { reason: 'undecodable', stage: 'sink', error: said.slice(0, 500) } }
       }
     },
-    encode: (rows) => Buffer.concat(rows.map(({ datum }) => datum)),
+    encode: (rows) => ({
+      bytes: rows.reduce((sum, { datum }) => sum + datum.length, 0),
+      pieces: () => [Buffer.concat(rows.map(({ datum }) => datum))],
+    }),
   }
 }
 

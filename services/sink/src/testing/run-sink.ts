@@ -25,6 +25,7 @@ export interface TestSink {
   readonly leaseMs: number
   readonly memberDirectory?: string
   readonly onlyUsage?: boolean
+  readonly maxBufferedBytes?: number
   /** Where schemas are asked for; without it every record of the samples is in ours. */
   readonly registryUrl?: string
 }
@@ -51,7 +52,7 @@ export async function runTestSink(
     sources: testSources(options).slice(0, options.onlyUsage === true ? 1 : 4),
     settings: {
       bounds: options.bounds,
-      maxBufferedBytes: 64 * 1024 * 1024,
+      maxBufferedBytes: options.maxBufferedBytes ?? 64 * 1024 * 1024,
       rejectedTopic: { name: topics.rejected, partitions: options.partitions },
       groupPrefix: options.groupPrefix,
       leaseMs: options.leaseMs,

@@ -1,7 +1,7 @@
 import { FRAME_BYTES, meteredUsageCodec } from '@meterline/contract'
 
 import { eventMonth } from '../../../../services/sink/src/exactly-once/event-month.ts'
-import type { Row, Source } from '../../../../services/sink/src/exactly-once/source.ts'
+import type { EncodedRows, Row, Source } from '../../../../services/sink/src/exactly-once/source.ts'
 import type { Store } from '../../../../services/sink/src/exactly-once/store.ts'
 import type { Network } from '../faults/network.ts'
 import type { SimProcess } from '../time/sim-process.ts'
@@ -14,13 +14,15 @@ const MAX_WAIT_MS = 1_000
 
 /** The real source; what it encoded is kept beside the bytes, so that the table need not parse Avro. */
 export function rememberRows(source: Source): { readonly source: Source; readonly rowsOf: RowsOf } {
-  const encoded = new WeakMap<Buffer, readonly StoredRow[]>()
+  const encoded = new WeakMap<EncodedRows, readonly StoredRow[]>()
   return {
     rowsOf: (body) => encoded.get(body) ?? [],
     source: {
       ...source,
       encode: (rows, partition) => {
         const body = source.encode(rows, partition)
+        // Whoever sends reads it to its end.
+        for (const _piece of body.pieces());
         encoded.set(
           body,
           rows.map((row) => storedRow(row, partition)),
@@ -31,7 +33,7 @@ export function rememberRows(source: Source): { readonly source: Source; readonl
   }
 }
 
-type RowsOf = (body: Buffer) => readonly StoredRow[]
+type RowsOf = (body: EncodedRows) => readonly StoredRow[]
 
 function storedRow({ record, eventMs, datum, start }: Row, partition: number): StoredRow {
   const usage = meteredUsageCodec.decode(datum.subarray(start === 0 ? 0 : FRAME_BYTES))
