@@ -15,9 +15,9 @@ export function printLoad(report: LoadReport): string {
     `- answers: ${answers.join(', ')}; without Retry-After: ${load.withoutRetryAfter}; never taken: ${load.givenUp}`,
     `- acknowledged events: ${whole(account.acknowledged)}; rows: ${whole(account.rows)}; caught up ${caughtUpSeconds.toFixed(1)} s after the last request`,
     '',
-    '| service | heap after GC, MiB a minute | buffers, MiB a minute | resident, most MiB | means of eight stretches, MiB: heap; buffers; resident |',
-    '| --- | --- | --- | --- | --- |',
-    ...memory.map(({ name, heapMibPerMinute, buffersMibPerMinute, residentMostMib, course }) => {
+    '| service | heap after GC, MiB a minute | buffers, MiB a minute | most above the start | resident, most MiB | means of eight stretches, MiB: heap; buffers; resident |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...memory.map(({ name, heapMibPerMinute, buffersMibPerMinute, grownMib, residentMostMib, course }) => {
       const means = (of: (stretch: (typeof course)[number]) => number): string =>
         course.map((stretch) => of(stretch).toFixed(0)).join(' ')
       const how = [
@@ -25,7 +25,7 @@ export function printLoad(report: LoadReport): string {
         means((each) => each.buffersMib),
         means((each) => each.residentMib),
       ]
-      return `| ${name} | ${heapMibPerMinute.toFixed(3)} | ${buffersMibPerMinute.toFixed(3)} | ${residentMostMib.toFixed(0)} | ${how.join('; ')} |`
+      return `| ${name} | ${heapMibPerMinute.toFixed(3)} | ${buffersMibPerMinute.toFixed(3)} | ${grownMib.toFixed(0)} | ${residentMostMib.toFixed(0)} | ${how.join('; ')} |`
     }),
     '',
     problems.length === 0

@@ -18,6 +18,11 @@ export interface MemoryBounds {
   /** Of the heap after collections, and of the buffers outside of it: what the program itself holds. */
   readonly maxHeldMibPerMinute: number
   /**
+   * By how much a service may grow whose buffers follow the lag up to a bound that it documents. It is held to that, and to no
+   * slope: to fill a bound is no leak.
+   */
+  readonly mayGrowMib: Readonly<Record<string, number>>
+  /**
    * By how much the resident memory may stand higher at the end than in the middle: the system's allocator takes memory in
    * steps, which a slope would be at the mercy of.
    */
@@ -28,6 +33,8 @@ export interface MemoryVerdict {
   readonly name: string
   readonly heapMibPerMinute: number
   readonly buffersMibPerMinute: number
+  /** From the first reading, before the load, to the highest: heap after collections and buffers together. */
+  readonly grownMib: number
   readonly residentMostMib: number
   /** Means of equal stretches after the warm-up: how it got there. */
   readonly course: readonly Stretch[]
@@ -40,7 +47,10 @@ interface Stretch {
   readonly residentMib: number
 }
 
-/** Flat is: after the warm-up the program holds no more and no more, and the system gives it no more and no more. */
+/**
+ * Flat is: after the warm-up the program holds no more and no more, or never more than it says that it may, and the system gives it
+ * no more and no more.
+ */
 export function judgeMemory(
   record: MemoryRecord,
   bounds: MemoryBounds,
@@ -51,6 +61,11 @@ export function judgeMemory(
   const heap = floors(warm(record.heap), STRETCH_MS)
   const heapMibPerMinute = slopePerMinute(heap)
   const buffersMibPerMinute = slopePerMinute(floors(warm(record.external), STRETCH_MS))
+  const held = floors(sumOf(record), STRETCH_MS).map(({ value }) => value)
+  const grownMib = Math.max(0, ...held) - (sumOf(record)[0]?.value ?? 0)
+  const mayGrowMib = bounds.mayGrowMib[name]
+  const isSteep = (mibPerMinute: number): boolean =>
+    mayGrowMib === undefined && mibPerMinute > bounds.maxHeldMibPerMinute
   const course = courseOf(record, bounds.warmUpMs)
   const remembersMib =
     name === 'processor' ? (work.requests * DEDUP_BYTES_PER_REQUEST) / MIB + DEDUP_TABLES_SLACK_MIB : 0
@@ -61,15 +76,19 @@ export function judgeMemory(
     name,
     heapMibPerMinute,
     buffersMibPerMinute,
+    grownMib,
     residentMostMib: Math.max(0, ...warm(record.resident).map(({ value }) => value)),
     course,
     problems: [
       ...(heap.length < STRETCHES ? [`${name} was seen too seldom to judge`] : []),
-      ...(heapMibPerMinute > bounds.maxHeldMibPerMinute
-        ? [grows('the heap', heapMibPerMinute, ' a minute')]
+      ...(mayGrowMib !== undefined && grownMib > mayGrowMib
+        ? [
+            `${name} holds ${grownMib.toFixed(0)} MiB more than before, and says that it is ${mayGrowMib} at most`,
+          ]
         : []),
+      ...(isSteep(heapMibPerMinute) ? [grows('the heap', heapMibPerMinute, ' a minute')] : []),
       // Meter's memory of requests is in buffers.
-      ...(name !== 'processor' && buffersMibPerMinute > bounds.maxHeldMibPerMinute
+      ...(name !== 'processor' && isSteep(buffersMibPerMinute)
         ? [grows('what is in buffers', buffersMibPerMinute, ' a minute')]
         : []),
       ...(stepMib > bounds.maxResidentStepMib + remembersMib
@@ -80,6 +99,11 @@ export function judgeMemory(
 }
 
 const STRETCHES = 8
+
+/** Heap and buffers were read at the same moments. */
+function sumOf({ heap, external }: MemoryRecord): Point[] {
+  return heap.map(({ atMs, value }, index) => ({ atMs, value: value + (external[index]?.value ?? 0) }))
+}
 
 function courseOf(record: MemoryRecord, fromMs: number): Stretch[] {
   const endMs = record.resident.at(-1)?.atMs ?? 0
