@@ -21,7 +21,7 @@ const schema = z.object({
   /** Rows become visible at this age at the latest; more often means more and smaller parts. */
   METERLINE_SINK_FLUSH_MS: bounded(500, 50, 60_000),
   METERLINE_SINK_FLUSH_ROWS: bounded(65_536, 1, 500_000),
-  /** Gathered or being stored, all partitions together. What waits longer waits in Kafka. */
+  /** Read ahead, gathered or being stored, all partitions together, as it stands in memory. What waits longer waits in Kafka. */
   METERLINE_SINK_BUFFER_MB: bounded(160, 16, 8_192),
   /** How long an insert may take; a take-over after a crash waits as long. */
   METERLINE_SINK_LEASE_MS: bounded(5_000, 1_000, 60_000),
