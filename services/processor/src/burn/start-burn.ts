@@ -4,7 +4,7 @@ import type { KafkaClient, KafkaError, LogWriter, PartitionEvent, PartitionRun }
 import { runPartitions, topologyHandler } from '@meterline/kafka'
 
 import type { BurnReports } from './burn-reports.ts'
-import type { BurnSchemaIds } from './processors/roll-windows.ts'
+import type { BurnSchemaIds } from './state/burn-records.ts'
 import { startPulse } from './pulse/start-pulse.ts'
 import { watchMetered } from './pulse/watch-metered.ts'
 import { BURN_TOPICS, burnTopology, type BurnTopics } from './topology.ts'

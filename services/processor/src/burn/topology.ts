@@ -6,7 +6,7 @@ import type { BurnReports } from './burn-reports.ts'
 import { checkBudgets } from './processors/check-budgets.ts'
 import { checkRules } from './processors/check-rules.ts'
 import { grantLeases } from './processors/grant-leases.ts'
-import type { BurnSchemaIds } from './processors/roll-windows.ts'
+import type { BurnSchemaIds } from './state/burn-records.ts'
 import { rollWindows } from './processors/roll-windows.ts'
 import { scoreAnomalies } from './processors/score-anomalies.ts'
 

@@ -1,4 +1,4 @@
-import { burnChangeCodec, FRAME_BYTES, frame } from '@meterline/contract'
+import { burnChangeCodec, FRAME_BYTES } from '@meterline/contract'
 import type { PolicyRecord, ScopeId, Tick } from '@meterline/domain'
 import type { LogRecord, Processor, StepContext } from '@meterline/topology'
 
@@ -6,30 +6,17 @@ import { ByteInterner } from '../../wire/byte-interner.ts'
 import type { BurnReports } from '../burn-reports.ts'
 import type { LeaseMoment, Moment } from '../moment.ts'
 import { readSpend } from '../read-spend.ts'
+import { BurnRecords } from '../state/burn-records.ts'
+import type { BurnSchemaIds } from '../state/burn-records.ts'
 import { BurnState } from '../state/burn-state.ts'
 import { rebuildDays } from '../state/rebuild-days.ts'
 import { RefreshSchedule } from '../state/refresh-schedule.ts'
-import { readMinute } from '../state/read-minute.ts'
 import { restoreChange, restoreRemoval, settleRestored } from '../state/restore-change.ts'
 import type { ScopeBurn } from '../state/scope-burn.ts'
-import type { StateMoment } from '../state/spend-state-of.ts'
-import { spendStateOf, stateMoment } from '../state/spend-state-of.ts'
-import type { ChangelogEntry } from '../state/write-changes.ts'
-import { changeKey, clockChange, leaseChanges, otherChanges, policyChange } from '../state/write-changes.ts'
-import { watchedChanges } from '../state/write-watched.ts'
-import { DatumWriter } from '../wire/datum-writer.ts'
+import { stateMoment } from '../state/spend-state-of.ts'
+import { clockChange, leaseChanges, policyChange } from '../state/write-changes.ts'
 import { DeltaScan } from '../wire/delta-scan.ts'
 import type { Spend } from '../wire/delta-scan.ts'
-import { encodeMinute } from '../wire/encode-minute.ts'
-import { encodeNumbers } from '../wire/encode-numbers.ts'
-import { encodeState } from '../wire/encode-state.ts'
-
-/** Ids under which the schemas of what burn writes are registered. */
-export interface BurnSchemaIds {
-  readonly spendState: number
-  readonly burnChangelog: number
-  readonly spendLease: number
-}
 
 /** Scopes without new spend that are looked at in one batch: after a long silence all of them are due at once. */
 const MAX_REFRESHED_PER_BATCH = 1_000
@@ -46,7 +33,6 @@ export function rollWindows(schemaIds: BurnSchemaIds, reports: Partial<BurnRepor
 }
 
 class RollWindows implements Processor<LogRecord> {
-  readonly #schemaIds: BurnSchemaIds
   readonly #reports: Partial<BurnReports>
   readonly #context: StepContext<Moment | LeaseMoment>
   readonly #burn = new BurnState()
@@ -54,8 +40,7 @@ class RollWindows implements Processor<LogRecord> {
   /** Scopes whose state is told with this batch, each once. */
   #touched: ScopeBurn[] = []
   readonly #scan = new DeltaScan()
-  readonly #writer = new DatumWriter()
-  readonly #seconds: number[] = []
+  readonly #records: BurnRecords
   /** By the bytes of their ids, as long as they are known. */
   readonly #scopes = new ByteInterner((id) => this.#burn.scope(id.toString() as ScopeId))
   #settled = false
@@ -71,7 +56,7 @@ class RollWindows implements Processor<LogRecord> {
     reports: Partial<BurnReports>,
     context: StepContext<Moment | LeaseMoment>,
   ) {
-    this.#schemaIds = schemaIds
+    this.#records = new BurnRecords(this.#burn, schemaIds, context)
     this.#reports = reports
     this.#context = context
   }
@@ -122,16 +107,16 @@ class RollWindows implements Processor<LogRecord> {
     const due = clockMs === -Infinity ? [] : this.#refresh.takeDue(clockMs, MAX_REFRESHED_PER_BATCH)
     for (const scope of due) this.#touch(scope)
     // Before those that were touched: one that was forgotten may be there again by the same name.
-    for (const scope of this.#burn.takeMarked()) this.#writeChanges(scope)
+    for (const scope of this.#burn.takeMarked()) this.#records.writeChanges(scope)
     this.#writeTouched()
-    this.#write(leaseChanges(this.#burn))
+    this.#records.write(leaseChanges(this.#burn))
     if (clockMs > this.#clockWritten || tickMs > this.#tickWritten) {
-      this.#write([clockChange({ clockMs, tickMs })])
+      this.#records.write([clockChange({ clockMs, tickMs })])
     }
     this.#clockWritten = clockMs
     this.#tickWritten = tickMs
     if (policyRecord !== undefined && policyRecord.policy_offset > this.#policyWritten) {
-      this.#write([policyChange(policyRecord)])
+      this.#records.write([policyChange(policyRecord)])
       this.#policyWritten = policyRecord.policy_offset
     }
     this.#report()
@@ -239,41 +224,12 @@ class RollWindows implements Processor<LogRecord> {
     if (this.#touched.length === 0) return
     const moment = stateMoment(this.#burn, this.#offset)
     for (const scope of this.#touched) {
-      this.#writeState(scope, moment)
-      this.#writeChanges(scope)
+      this.#records.writeState(scope, moment)
+      this.#refresh.plan(scope, this.#burn.clockMs)
+      this.#records.writeChanges(scope)
       scope.isTouched = false
     }
     this.#touched = []
-  }
-
-  #writeState(scope: ScopeBurn, moment: StateMoment): void {
-    const state = spendStateOf(scope, this.#burn, moment)
-    const value = encodeState(this.#writer, this.#schemaIds.spendState, state)
-    this.#context.emit('state', { key: scope.scope, value, timestampMs: state.as_of })
-    this.#refresh.plan(scope, this.#burn.clockMs)
-  }
-
-  #writeChanges(scope: ScopeBurn): void {
-    const { burnChangelog } = this.#schemaIds
-    scope.marks.takeMinutes((minute) => {
-      const change = readMinute(scope, minute, { calendar: this.#burn.calendar, seconds: this.#seconds })
-      const value = change === undefined ? null : encodeMinute(this.#writer, burnChangelog, change)
-      this.#context.emit('changelog', { key: `${scope.scope}|minute|${minute}`, value })
-    })
-    if (scope.marks.takeDetectors()) {
-      watchedChanges(scope, (change) => {
-        const value = encodeNumbers(this.#writer, burnChangelog, change)
-        this.#context.emit('changelog', { key: changeKey(change), value })
-      })
-    }
-    this.#write(otherChanges(scope))
-  }
-
-  #write(entries: readonly ChangelogEntry[]): void {
-    for (const { key, datum } of entries) {
-      const value = datum === null ? null : frame(this.#schemaIds.burnChangelog, datum)
-      this.#context.emit('changelog', { key, value })
-    }
   }
 
   #settle(): void {
