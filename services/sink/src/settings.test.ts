@@ -14,7 +14,7 @@ const environment = {
 
 test('the defaults are bounds that one block of ClickHouse can hold', () => {
   const settings = sinkSettings(readSinkConfig(environment))
-  expect(settings.bounds).toMatchObject({ maxRows: 65_536, maxAgeMs: 500 })
+  expect(settings.bounds).toMatchObject({ maxRows: 65_536, maxAgeMs: 1_000 })
   expect(settings.bounds.maxRows).toBeLessThan(1_048_449)
   expect(settings.bounds.maxMonths).toBeLessThan(100)
 })

@@ -17,7 +17,7 @@ const PER_SECOND = 5_000
 const AIM_P99_MS = 5
 const CONNECTIONS = 64
 /** Until the gateway, the broker and burn run compiled, and their heaps have the size that they keep. */
-const WARM_UP_MS = 25_000
+const WARM_UP_MS = 60_000
 const DURATION_MS = 15_000
 const DEADLINE_MS = 60_000
 /** So large that nothing is denied: what is measured is the way to an `allow`. */

@@ -61,7 +61,7 @@ export async function runPartitions(options: RunPartitionsOptions): Promise<Part
     client.openLink(),
     {
       maxWaitMs: options.fetchMaxWaitMs ?? 100,
-      lingerMs: options.fetchLingerMs ?? 2,
+      lingerMs: options.fetchLingerMs ?? 10,
       maxBytesPerPartition: options.maxBytesPerPartition ?? 1024 * 1024,
       maxBytesPerFetch: options.maxBytesPerFetch ?? 8 * 1024 * 1024,
       areKept: options.keepsRecords ?? false,
