@@ -15,6 +15,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Milliseconds each; on a machine that is busy with others, seconds.
+          testTimeout: 60_000,
           include: [
             '{packages,services}/*/src/**/*.test.ts',
             'cli/src/**/*.test.ts',
@@ -25,7 +27,7 @@ export default defineConfig({
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
         },
       },
-      { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      { test: { name: 'architecture', testTimeout: 60_000, include: ['test/architecture/**/*.test.ts'] } },
       // FUZZ_SECONDS in all, 18 unless told.
       { test: { ...after(1), name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], fileParallelism: false } },
       {
