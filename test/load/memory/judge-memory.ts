@@ -24,9 +24,18 @@ export interface MemoryBounds {
   readonly mayGrowMib: Readonly<Record<string, number>>
   /**
    * By how much the resident memory may stand higher at the end than in the middle: the system's allocator takes memory in
-   * steps, which a slope would be at the mercy of.
+   * steps, which a slope would be at the mercy of. Where there is a burst: before it, and again after it.
    */
   readonly maxResidentStepMib: number
+  readonly burst?: Burst
+}
+
+/** For a while there is more under way than the service takes; the allocator keeps what that needed. */
+export interface Burst {
+  readonly fromMs: number
+  readonly untilMs: number
+  /** By how much the resident memory may stand higher behind it than before it. */
+  readonly maxStepMib: number
 }
 
 export interface MemoryVerdict {
@@ -69,7 +78,7 @@ export function judgeMemory(
   const course = courseOf(record, bounds.warmUpMs)
   const remembersMib =
     name === 'processor' ? (work.requests * DEDUP_BYTES_PER_REQUEST) / MIB + DEDUP_TABLES_SLACK_MIB : 0
-  const stepMib = (course.at(-1)?.residentMib ?? 0) - (course[STRETCHES / 2 - 1]?.residentMib ?? 0)
+  const steps = residentSteps(record.resident, course, bounds)
   const grows = (what: string, mib: number, unit: string): string =>
     `${what} of ${name} grows by ${mib.toFixed(2)} MiB${unit}`
   return {
@@ -91,14 +100,47 @@ export function judgeMemory(
       ...(name !== 'processor' && isSteep(buffersMibPerMinute)
         ? [grows('what is in buffers', buffersMibPerMinute, ' a minute')]
         : []),
-      ...(stepMib > bounds.maxResidentStepMib + remembersMib
-        ? [grows('the resident memory', stepMib, ' from the middle to the end')]
-        : []),
+      ...steps.flatMap(({ mib, maxMib, when }) =>
+        mib > maxMib + remembersMib ? [grows('the resident memory', mib, ` ${when}`)] : [],
+      ),
     ],
   }
 }
 
 const STRETCHES = 8
+
+interface ResidentStep {
+  readonly mib: number
+  readonly maxMib: number
+  readonly when: string
+}
+
+function residentSteps(
+  resident: readonly Point[],
+  course: readonly Stretch[],
+  { warmUpMs, maxResidentStepMib: maxMib, burst }: MemoryBounds,
+): ResidentStep[] {
+  if (burst === undefined) {
+    const mib = (course.at(-1)?.residentMib ?? 0) - (course[STRETCHES / 2 - 1]?.residentMib ?? 0)
+    return [{ mib, maxMib, when: 'from the middle to the end' }]
+  }
+  const meanUntil = (untilMs: number): number =>
+    mean(resident.filter(({ atMs }) => atMs >= untilMs - BESIDE_BURST_MS && atMs < untilMs))
+  const first = meanUntil(warmUpMs + BESIDE_BURST_MS)
+  const before = meanUntil(burst.fromMs)
+  const after = meanUntil(burst.untilMs + BESIDE_BURST_MS)
+  const last = meanUntil(resident.at(-1)?.atMs ?? 0)
+  return [
+    { mib: before - first, maxMib, when: 'until the burst' },
+    { mib: after - before, maxMib: burst.maxStepMib, when: 'in the burst' },
+    { mib: last - after, maxMib, when: 'after the burst' },
+  ]
+}
+
+const BESIDE_BURST_MS = 60_000
+
+const mean = (points: readonly Point[]): number =>
+  points.reduce((sum, { value }) => sum + value, 0) / points.length
 
 /** Heap and buffers were read at the same moments. */
 function sumOf({ heap, external }: MemoryRecord): Point[] {
@@ -108,13 +150,11 @@ function sumOf({ heap, external }: MemoryRecord): Point[] {
 function courseOf(record: MemoryRecord, fromMs: number): Stretch[] {
   const endMs = record.resident.at(-1)?.atMs ?? 0
   const stretchMs = (endMs - fromMs) / STRETCHES
-  const mean = (points: readonly Point[], index: number): number => {
-    const here = points.filter(({ atMs }) => Math.floor((atMs - fromMs) / stretchMs) === index)
-    return here.reduce((sum, { value }) => sum + value, 0) / here.length
-  }
+  const meanOf = (points: readonly Point[], index: number): number =>
+    mean(points.filter(({ atMs }) => Math.floor((atMs - fromMs) / stretchMs) === index))
   return Array.from({ length: STRETCHES }, (_, index) => ({
-    heapMib: mean(record.heap, index),
-    buffersMib: mean(record.external, index),
-    residentMib: mean(record.resident, index),
+    heapMib: meanOf(record.heap, index),
+    buffersMib: meanOf(record.external, index),
+    residentMib: meanOf(record.resident, index),
   }))
 }
