@@ -202,7 +202,16 @@ async function loseOutputs(partition: number): Promise<number> {
   const committed = await producer.transaction()
   const position = { partition, offset: String(high), metadata: JSON.stringify(named) }
   const topics = [{ topic: at.topic, partitions: [position] }]
-  await committed.sendOffsets({ consumerGroupId: at.groupId, topics })
+  // The broker may still be writing the markers of the transaction before, and the stock client does not ask again by itself.
+  await until(async () => {
+    try {
+      await committed.sendOffsets({ consumerGroupId: at.groupId, topics })
+      return true
+    } catch (error) {
+      if (error instanceof Error && 'type' in error && error.type === 'CONCURRENT_TRANSACTIONS') return false
+      throw error
+    }
+  })
   await committed.commit()
   await producer.disconnect()
   return high
