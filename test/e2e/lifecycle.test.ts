@@ -56,11 +56,11 @@ describe('an installation', () => {
     for (const { secret } of credentials.keys) expect(secret).toMatch(/^mlk_.{12}_.{43}$/)
   })
 
-  test('shows live burn of every team, and an alert', async () => {
+  test('shows live burn of every team, and an alert, within a minute', async () => {
     await eventually(
       () => Promise.resolve(meterline.log()),
       (log) => /^burn .*payments [1-9]/m.test(log) && /^alert /m.test(log),
-      300_000,
+      60_000,
     )
     for (const team of SAMPLE_TEAMS) expect(meterline.log()).toMatch(new RegExp(`^burn .*${team} `, 'm'))
   })
@@ -124,7 +124,7 @@ describe('an installation', () => {
     await eventually(
       () => Promise.resolve(pids.filter(isAlive)),
       (left) => left.length === 0,
-      60_000,
+      10_000,
     )
   })
 
@@ -134,7 +134,7 @@ describe('an installation', () => {
     expect(keys.map(({ id }) => id)).toEqual(first.credentials.keys.map(({ id }) => id))
     expect(keys.map(({ secret }) => secret)).not.toEqual(first.credentials.keys.map(({ secret }) => secret))
     expect(await meterline.cli('send')).toContain('accepted 1, refused 0')
-    await eventually(rowsOfUsage, (rows) => rows > 0)
+    await eventually(rowsOfUsage, (rows) => rows > 0, 30_000)
     expect(await rowsOfUsage()).toBe(1)
   })
 

@@ -34,11 +34,8 @@ const BOUNDS: Readonly<Record<LoadOptions['test'], MemoryBounds>> = {
   },
   soak: { warmUpMs: 180_000, maxHeldMibPerMinute: 0.25, mayGrowMib: {}, maxResidentStepMib: 32 },
 }
-/** More bodies at once than the gateway takes in flight. */
+/** More bodies at once than the gateway takes in flight (64 MiB). */
 const BURST = { connections: 400, durationMs: 20_000 }
-const IN_FLIGHT_MIB = 64
-/** A body, its text, its events and their encoding, and what is garbage before it is collected. */
-const TIMES_A_BODY = 8
 const PRESSURE_EVENTS_PER_REQUEST = 400
 const PRESSURE_CONNECTIONS = 64
 const SOAK_EVENTS_PER_REQUEST = 25
@@ -101,7 +98,7 @@ export async function runLoad(options: LoadOptions, shell: Shell): Promise<LoadR
     const account = await checkAcknowledged(stack, { ...load, acknowledged }, before)
     const memory = watch
       .records()
-      .map((record) => judgeMemory(record, boundsOf(options.test, durationMs), { requests: account.rows }))
+      .map((record) => judgeMemory(record, BOUNDS[options.test], { requests: account.rows }))
     return {
       options,
       sustainedPerSecond,
@@ -124,16 +121,6 @@ export async function runLoad(options: LoadOptions, shell: Shell): Promise<LoadR
     await stack.stop()
   }
 }
-
-function boundsOf(test: LoadOptions['test'], durationMs: number): MemoryBounds {
-  if (test === 'soak') return BOUNDS.soak
-  const fromMs = durationMs / 2
-  // The readings begin a moment before the load.
-  const untilMs = fromMs + BURST.durationMs + BURST_SETTLES_MS
-  return { ...BOUNDS.pressure, burst: { fromMs, untilMs, maxStepMib: IN_FLIGHT_MIB * TIMES_A_BODY } }
-}
-
-const BURST_SETTLES_MS = 15_000
 
 const TAKEN_OR_LATER = new Set(['202', '429', '503'])
 

@@ -77,7 +77,7 @@ export async function applyOrganization(
   }
 }
 
-const READ_BACK_DEADLINE_MS = 60_000
+const READ_BACK_DEADLINE_MS = 10_000
 const READ_BACK_PAUSE_MS = 20
 
 /** A commit is answered before its marker stands in the log: done is when any reader sees it. */

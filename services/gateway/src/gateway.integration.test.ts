@@ -121,13 +121,13 @@ test('without Kafka: 503 with Retry-After and never 202, not ready but alive, an
   const response = await post(event('while-away'))
   expect(response.status).toBe(503)
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
-  await expect.poll(() => world.ready(), { timeout: 100_000, interval: 500 }).toBe(false)
+  await expect.poll(() => world.ready(), { timeout: 30_000, interval: 500 }).toBe(false)
   expect((await fetch(`${world.url}/health/live`)).status).toBe(200)
 
   kafka = await startKafka(kafkaOptions)
   await expect
-    .poll(async () => (await post(event('back'))).status, { timeout: 100_000, interval: 500 })
+    .poll(async () => (await post(event('back'))).status, { timeout: 30_000, interval: 500 })
     .toBe(202)
-  await expect.poll(() => world.ready(), { timeout: 100_000, interval: 500 }).toBe(true)
+  await expect.poll(() => world.ready(), { timeout: 30_000, interval: 500 }).toBe(true)
   expect(await requestIds()).toContain('back')
 })

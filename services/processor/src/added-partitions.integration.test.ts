@@ -47,8 +47,8 @@ test('a partition that was added to the input and not to the state stands still,
   const messages = [{ key: null, value: Buffer.from('x') }]
   await writer.send([0, 1].map((partition) => ({ topic, partition, messages })))
 
-  await expect.poll(() => lines, { timeout: 100_000 }).toHaveLength(1)
-  await expect.poll(() => handled.length, { timeout: 100_000 }).toBe(1)
+  await expect.poll(() => lines, { timeout: 20_000 }).toHaveLength(1)
+  await expect.poll(() => handled.length, { timeout: 20_000 }).toBe(1)
   expect(lines[0]).toContain(`${topic} has a partition 1, and ${state} has none`)
   expect(handled.map(({ partition }) => partition)).toEqual([0])
   const red = running.probes.filter((each) => !each.check().ok).map(({ name }) => name)

@@ -33,7 +33,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 
 import { sampleEvents, usageEvent } from './meter/meter.test-data.ts'
 
-const DEADLINE_MS = 110_000
+const DEADLINE_MS = 60_000
 const SERVICES = join(import.meta.dirname, '../..')
 const EVENTS = 4_000
 const PARTITIONS = TOPICS.usageEvents.partitions

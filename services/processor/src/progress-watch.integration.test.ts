@@ -51,7 +51,7 @@ test('a handler that hangs turns its partition red, and the process starts again
   const error = await failed.promise
   clearInterval(steady)
   expect(String(error)).toMatch(new RegExp(`${topic}/0 has stood at 0 for \\d s with a lag of [12],`))
-  expect(performance.now() - startedMs).toBeLessThan(60_000)
+  expect(performance.now() - startedMs).toBeLessThan(15_000)
   expect(running.probes[0]?.check()).toMatchObject({ ok: false })
   expect(handled.length).toBeGreaterThan(5)
   expect(new Set(handled.map(({ partition }) => partition))).toEqual(new Set([1]))

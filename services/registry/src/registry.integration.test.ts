@@ -45,7 +45,7 @@ async function start(port: number): Promise<ChildProcess> {
       ({ ok }) => ok,
       () => false,
     )
-  await expect.poll(up, { timeout: 100_000 }).toBe(true)
+  await expect.poll(up, { timeout: 30_000 }).toBe(true)
   return child
 }
 

@@ -12,7 +12,7 @@ const GATEWAYS = 3
 const CAP_CREDITS = 2_000
 /** Short, so that what a killed gateway held comes back within the test. */
 const RESERVATION_SECONDS = 15
-const DEADLINE_MS = 720_000
+const DEADLINE_MS = 360_000
 
 const limit: Limit = {
   id: 'team-month',
@@ -76,7 +76,7 @@ test('64 clients on 3 gateways, kill -9 of a gateway and of the processor: the c
   await clients
 
   const spent = async () => (await world.spentMicro(TEAM)) / CALL_MICRO
-  await expect.poll(spent, { timeout: 180_000, interval: 250 }).toBe(tally.allowed)
+  await expect.poll(spent, { timeout: 30_000, interval: 250 }).toBe(tally.allowed)
   console.log({
     ...tally,
     gatewayKilledAfterMs: gatewayKilledMs - startMs,

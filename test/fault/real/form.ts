@@ -13,8 +13,6 @@ export interface Form {
   readonly outageMs: number
   /** Longer than the session timeout of the consumer groups (10 s). */
   readonly freezeMs: number
-  /** How many times the bound of a fault its recovery may take: the short form runs on machines that nobody has measured. */
-  readonly patience: number
   /** The run ends by then, with a failure and without leaving anything behind. */
   readonly deadlineMs: number
 }
@@ -26,8 +24,7 @@ const SHORT = {
   draw: 5,
   outageMs: 12_000,
   freezeMs: 12_000,
-  patience: 3,
-  deadlineMs: 900_000,
+  deadlineMs: 600_000,
 } as const
 const LONG = {
   name: 'long',
@@ -36,7 +33,6 @@ const LONG = {
   draw: undefined,
   outageMs: 60_000,
   freezeMs: 15_000,
-  patience: 1,
   deadlineMs: 2_700_000,
 } as const
 

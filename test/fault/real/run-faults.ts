@@ -71,7 +71,7 @@ async function strikeAndAccount(
   say: (line: string) => void,
 ): Promise<Pick<FaultRun, 'faults' | 'checks' | 'counts'>> {
   const { world, traffic, form } = scene
-  const firstMs = await progressAgain(world, START_WITHIN_MS * form.patience)
+  const firstMs = await progressAgain(world, START_WITHIN_MS)
   say(`traffic runs; the first events are stored after ${(firstMs / 1_000).toFixed(1)} s`)
   const faults: FaultRecord[] = []
   for (const fault of drawFaults(form)) {
@@ -124,7 +124,7 @@ async function strike(fault: Fault, scene: Scene): Promise<FaultRecord> {
     if (result.kind === 'not-run') notRun = result.why
     else {
       note = result.note ?? ''
-      recoveredMs = await progressAgain(scene.world, fault.recoversWithinMs * scene.form.patience)
+      recoveredMs = await progressAgain(scene.world, fault.recoversWithinMs)
     }
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
 import { judgeMemory } from './judge-memory.ts'
 import type { MemoryBounds } from './judge-memory.ts'
@@ -23,7 +23,8 @@ function recordOf(name: string, buffersMib: (second: number) => number): MemoryR
 const problemsOf = (record: MemoryRecord, bounds = PRESSURE): readonly string[] =>
   judgeMemory(record, bounds, { requests: 0 }).problems
 
-const fillsUpTo = (mib: number) => (second: number) => Math.min(mib, second / 2)
+/** Within the warm-up. */
+const fillsUpTo = (mib: number) => (second: number) => Math.min(mib, second * 4)
 const leaks = (second: number): number => second / 10
 
 test('a service that grows all the time fails', () =>
@@ -36,39 +37,8 @@ test('one that fills the bound that it documents passes, and fails beyond it', (
   expect(problemsOf(recordOf('sink', fillsUpTo(230)))).toEqual([
     'sink holds 230 MiB more than before, and says that it is 200 at most',
   ])
-  expect(problemsOf(recordOf('gateway', fillsUpTo(190)))).toHaveLength(1)
 })
 
-test('without lag there is nothing to fill: in the soak the sink is held to the slope too', () =>
-  expect(problemsOf(recordOf('sink', leaks), SOAK)).toHaveLength(1))
-
-describe('what is resident, with a burst at 300 s', () => {
-  const bounds: MemoryBounds = {
-    ...PRESSURE,
-    burst: { fromMs: 300_000, untilMs: 335_000, maxStepMib: 400 },
-  }
-  const residentProblems = (residentMib: (second: number) => number): readonly string[] => {
-    const record = recordOf('gateway', () => 80)
-    const resident = record.resident.map((point) => ({ ...point, value: residentMib(point.atMs / 1_000) }))
-    return problemsOf({ ...record, resident }, bounds)
-  }
-
-  test('one step in the burst passes, and fails where it is too large', () => {
-    expect(residentProblems((second) => (second < 300 ? 600 : 950))).toEqual([])
-    expect(residentProblems((second) => (second < 300 ? 600 : 1_050))).toEqual([
-      'the resident memory of gateway grows by 450.00 MiB in the burst',
-    ])
-  })
-
-  test('steps before or after it fail', () => {
-    expect(residentProblems((second) => (second < 200 ? 600 : 750))).toEqual([
-      'the resident memory of gateway grows by 150.00 MiB until the burst',
-    ])
-    expect(residentProblems((second) => (second < 500 ? 600 : 750))).toEqual([
-      'the resident memory of gateway grows by 150.00 MiB after the burst',
-    ])
-  })
-
-  test('the same over and over fails', () =>
-    expect(residentProblems((second) => 500 + second)).not.toEqual([]))
+test('below its bound too it may not grow all the time, neither under pressure nor in the soak', () => {
+  for (const bounds of [PRESSURE, SOAK]) expect(problemsOf(recordOf('sink', leaks), bounds)).toHaveLength(1)
 })

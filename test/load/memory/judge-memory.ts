@@ -18,24 +18,15 @@ export interface MemoryBounds {
   /** Of the heap after collections, and of the buffers outside of it: what the program itself holds. */
   readonly maxHeldMibPerMinute: number
   /**
-   * By how much a service may grow whose buffers follow the lag up to a bound that it documents. It is held to that, and to no
-   * slope: to fill a bound is no leak.
+   * By how much a service may grow whose buffers follow the lag up to a bound that it documents. It is held to that from its first
+   * reading on, and to the slopes after the warm-up, by when the bound is full.
    */
   readonly mayGrowMib: Readonly<Record<string, number>>
   /**
    * By how much the resident memory may stand higher at the end than in the middle: the system's allocator takes memory in
-   * steps, which a slope would be at the mercy of. Where there is a burst: before it, and again after it.
+   * steps, which a slope would be at the mercy of.
    */
   readonly maxResidentStepMib: number
-  readonly burst?: Burst
-}
-
-/** For a while there is more under way than the service takes; the allocator keeps what that needed. */
-export interface Burst {
-  readonly fromMs: number
-  readonly untilMs: number
-  /** By how much the resident memory may stand higher behind it than before it. */
-  readonly maxStepMib: number
 }
 
 export interface MemoryVerdict {
@@ -57,8 +48,8 @@ interface Stretch {
 }
 
 /**
- * Flat is: after the warm-up the program holds no more and no more, or never more than it says that it may, and the system gives it
- * no more and no more.
+ * Flat is: after the warm-up the program holds no more and no more, and the system gives it no more and no more; and what documents
+ * a bound stays below it.
  */
 export function judgeMemory(
   record: MemoryRecord,
@@ -73,12 +64,11 @@ export function judgeMemory(
   const held = floors(sumOf(record), STRETCH_MS).map(({ value }) => value)
   const grownMib = Math.max(0, ...held) - (sumOf(record)[0]?.value ?? 0)
   const mayGrowMib = bounds.mayGrowMib[name]
-  const isSteep = (mibPerMinute: number): boolean =>
-    mayGrowMib === undefined && mibPerMinute > bounds.maxHeldMibPerMinute
+  const isSteep = (mibPerMinute: number): boolean => mibPerMinute > bounds.maxHeldMibPerMinute
   const course = courseOf(record, bounds.warmUpMs)
   const remembersMib =
     name === 'processor' ? (work.requests * DEDUP_BYTES_PER_REQUEST) / MIB + DEDUP_TABLES_SLACK_MIB : 0
-  const steps = residentSteps(record.resident, course, bounds)
+  const stepMib = (course.at(-1)?.residentMib ?? 0) - (course[STRETCHES / 2 - 1]?.residentMib ?? 0)
   const grows = (what: string, mib: number, unit: string): string =>
     `${what} of ${name} grows by ${mib.toFixed(2)} MiB${unit}`
   return {
@@ -100,47 +90,14 @@ export function judgeMemory(
       ...(name !== 'processor' && isSteep(buffersMibPerMinute)
         ? [grows('what is in buffers', buffersMibPerMinute, ' a minute')]
         : []),
-      ...steps.flatMap(({ mib, maxMib, when }) =>
-        mib > maxMib + remembersMib ? [grows('the resident memory', mib, ` ${when}`)] : [],
-      ),
+      ...(stepMib > bounds.maxResidentStepMib + remembersMib
+        ? [grows('the resident memory', stepMib, ' from the middle to the end')]
+        : []),
     ],
   }
 }
 
 const STRETCHES = 8
-
-interface ResidentStep {
-  readonly mib: number
-  readonly maxMib: number
-  readonly when: string
-}
-
-function residentSteps(
-  resident: readonly Point[],
-  course: readonly Stretch[],
-  { warmUpMs, maxResidentStepMib: maxMib, burst }: MemoryBounds,
-): ResidentStep[] {
-  if (burst === undefined) {
-    const mib = (course.at(-1)?.residentMib ?? 0) - (course[STRETCHES / 2 - 1]?.residentMib ?? 0)
-    return [{ mib, maxMib, when: 'from the middle to the end' }]
-  }
-  const meanUntil = (untilMs: number): number =>
-    mean(resident.filter(({ atMs }) => atMs >= untilMs - BESIDE_BURST_MS && atMs < untilMs))
-  const first = meanUntil(warmUpMs + BESIDE_BURST_MS)
-  const before = meanUntil(burst.fromMs)
-  const after = meanUntil(burst.untilMs + BESIDE_BURST_MS)
-  const last = meanUntil(resident.at(-1)?.atMs ?? 0)
-  return [
-    { mib: before - first, maxMib, when: 'until the burst' },
-    { mib: after - before, maxMib: burst.maxStepMib, when: 'in the burst' },
-    { mib: last - after, maxMib, when: 'after the burst' },
-  ]
-}
-
-const BESIDE_BURST_MS = 60_000
-
-const mean = (points: readonly Point[]): number =>
-  points.reduce((sum, { value }) => sum + value, 0) / points.length
 
 /** Heap and buffers were read at the same moments. */
 function sumOf({ heap, external }: MemoryRecord): Point[] {
@@ -150,11 +107,13 @@ function sumOf({ heap, external }: MemoryRecord): Point[] {
 function courseOf(record: MemoryRecord, fromMs: number): Stretch[] {
   const endMs = record.resident.at(-1)?.atMs ?? 0
   const stretchMs = (endMs - fromMs) / STRETCHES
-  const meanOf = (points: readonly Point[], index: number): number =>
-    mean(points.filter(({ atMs }) => Math.floor((atMs - fromMs) / stretchMs) === index))
+  const mean = (points: readonly Point[], index: number): number => {
+    const here = points.filter(({ atMs }) => Math.floor((atMs - fromMs) / stretchMs) === index)
+    return here.reduce((sum, { value }) => sum + value, 0) / here.length
+  }
   return Array.from({ length: STRETCHES }, (_, index) => ({
-    heapMib: meanOf(record.heap, index),
-    buffersMib: meanOf(record.external, index),
-    residentMib: meanOf(record.resident, index),
+    heapMib: mean(record.heap, index),
+    buffersMib: mean(record.external, index),
+    residentMib: mean(record.resident, index),
   }))
 }

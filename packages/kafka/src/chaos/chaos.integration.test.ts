@@ -82,10 +82,10 @@ test('while the broker is away sends fail as retryable in time, followers wait, 
     await Promise.all(cluster.nodes.map((node) => node.killHard()))
     const startMs = performance.now()
     await expect(send('lost', 300)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
-    expect(performance.now() - startMs).toBeLessThan(10_000)
+    expect(performance.now() - startMs).toBeLessThan(1_500)
     await Promise.all(cluster.nodes.map((node) => node.ready()))
     await send('after', 30_000)
-    const deadlineMs = Date.now() + 60_000
+    const deadlineMs = Date.now() + 20_000
     while (!seen.includes('after') && Date.now() < deadlineMs) await sleep(20)
     const written: string[] = []
     for await (const records of readLog(client, { topic, partition: 0, to: 'end' })) {
@@ -100,4 +100,4 @@ test('while the broker is away sends fail as retryable in time, followers wait, 
     await writer.close()
     await client.close()
   }
-}, 180_000)
+}, 90_000)

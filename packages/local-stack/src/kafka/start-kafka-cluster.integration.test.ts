@@ -39,7 +39,7 @@ it('goes on with two brokers of three while the third is killed and comes back',
       const metadata = await admin.fetchTopicMetadata({ topics: ['kept'] })
       return metadata.topics[0]?.partitions.map(({ isr }) => isr.length)
     }
-    await expect.poll(inSync, { timeout: 110_000, interval: 200 }).toEqual([3, 3, 3])
+    await expect.poll(inSync, { timeout: 30_000, interval: 200 }).toEqual([3, 3, 3])
   } finally {
     await Promise.all([admin.disconnect(), producer.disconnect()])
     await cluster.stop()

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const MAIN = new URL('../main.ts', import.meta.url).pathname
-const START_DEADLINE_MS = 120_000
-const END_DEADLINE_MS = 60_000
+const START_DEADLINE_MS = 30_000
+const END_DEADLINE_MS = 20_000
 const POLL_MS = 25
 
 export const ADMIN_TOKEN = 'an-admin-token-of-length'

@@ -8,7 +8,7 @@ import { eventText, postBody } from './post-body.ts'
 
 const MIB = 1024 * 1024
 /** Far above what such a body takes, far below what an unbounded parser takes. */
-const SOON_MS = 20_000
+const SOON_MS = 4_000
 
 let gateway: MemoryGateway
 beforeEach(() => {

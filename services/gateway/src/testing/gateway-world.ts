@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sampleOrganization } from './sample-organization.ts'
 import type { SampleKey } from './sample-organization.ts'
 
-const START_DEADLINE_MS = 120_000
+const START_DEADLINE_MS = 30_000
 const POLL_MS = 50
 
 const MAINS = {

@@ -16,7 +16,7 @@ import { createJsonApi } from './json-api.ts'
 
 const alert = sampleAlert({ allocation_id: null, severity: 'warning' })
 const ID = actionRunId(alert.id, 'rate_limit')
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 5_000
 const view = createOrganizationView()
 const book = createAlertBook(view)
 let client: OutgoingClient

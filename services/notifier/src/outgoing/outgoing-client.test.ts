@@ -5,7 +5,7 @@ import type { Behaviour, Receiver } from '../testing/receiver.ts'
 import { createOutgoingClient } from './outgoing-client.ts'
 import type { OutgoingClient } from './outgoing-client.ts'
 
-const TIMEOUT_MS = 1_500
+const TIMEOUT_MS = 400
 let receiver: Receiver | undefined
 let client: OutgoingClient | undefined
 afterEach(async () => {

@@ -14,7 +14,7 @@ import type { Fault } from './fault.ts'
 
 const PROGRAM = fileURLToPath(new URL('notifier-process.ts', import.meta.url))
 export const ADMIN_TOKEN = 'mla_notifier_world_admin_token'
-const DEADLINE_MS = 100_000
+const DEADLINE_MS = 40_000
 const POLL_MS = 50
 
 /** A Kafka with our topics, what is written into it, and notifiers as processes beside it. */

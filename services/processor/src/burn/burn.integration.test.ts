@@ -17,7 +17,7 @@ const PAYMENTS: ScopeId = 'billing_group:payments'
 let client: KafkaClient
 let writer: LogWriter
 let topics: NonNullable<Parameters<typeof startBurn>[0]['topics']>
-let alerts: SpendAlert[]
+let alerts: { readonly alert: SpendAlert; readonly seenMs: number }[]
 let running: RunningBurn[]
 let undo: (() => Promise<unknown>)[]
 
@@ -48,7 +48,7 @@ beforeEach(async () => {
       topic: topics.spendAlert,
       partition,
       onRecord: (record) => {
-        alerts.push(...alertsIn([record]))
+        for (const alert of alertsIn([record])) alerts.push({ alert, seenMs: Date.now() })
       },
     }),
   )
@@ -60,11 +60,13 @@ afterEach(async () => {
   for (const step of undo) await step()
 })
 
-test('spend that crosses a limit is an alert, and a restart neither loses nor repeats one', async () => {
+test('an alert comes within a second of the spend, and a restart neither loses nor repeats one', async () => {
   const first = await start()
   await spend(650)
+  const crossedMs = Date.now()
   await spend(60)
   await until(() => alerts.length === 1)
+  expect((alerts[0]?.seenMs ?? Infinity) - crossedMs).toBeLessThan(1_000)
 
   await first.stop()
   running = []
@@ -74,7 +76,7 @@ test('spend that crosses a limit is an alert, and a restart neither loses nor re
   await until(() => alerts.length === 2)
   await spend(100)
   await until(() => alerts.length === 3)
-  expect(alerts.map((alert) => [alert.threshold, alert.current_usage, alert.version])).toEqual([
+  expect(alerts.map(({ alert }) => [alert.threshold, alert.current_usage, alert.version])).toEqual([
     [0.7, 710, 1],
     [0.9, 910, 1],
     [1, 1_010, 1],
@@ -89,7 +91,7 @@ test('a new budget is in force without spend, and a raised one resolves what it 
   view.entities.allocation.set('acme-bg-payments', limited(10_000))
   view.offset += 1
   await until(() => alerts.length === 2)
-  expect(alerts.map(({ state }) => state)).toEqual(['firing', 'resolved'])
+  expect(alerts.map(({ alert }) => alert.state)).toEqual(['firing', 'resolved'])
 })
 
 const limited = (credits: number) => allocation({ monthly_credits_micro: credits * CREDIT })

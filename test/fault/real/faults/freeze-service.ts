@@ -5,7 +5,7 @@ import type { ServiceKind } from '../world/service-process.ts'
 import type { Fault } from './fault.ts'
 import { oneOf } from './fault.ts'
 
-const TAKE_OVER_WITHIN_MS = 120_000
+const TAKE_OVER_WITHIN_MS = 60_000
 
 /** SIGSTOP for longer than the session timeout: the other one takes over. Then SIGCONT: a zombie, which must do no harm. */
 export function freezeService(kind: ServiceKind): Fault {

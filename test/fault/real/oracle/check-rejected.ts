@@ -5,7 +5,7 @@ import type { World } from '../world/world.ts'
 import { difference, repeated, setDifferences } from './differences.ts'
 import type { Input } from './read-input.ts'
 
-const ARRIVE_WITHIN_MS = 120_000
+const ARRIVE_WITHIN_MS = 30_000
 const POLL_MS = 250
 
 /** What came through Kafka stands in `rejected` once, by its place and reason; what the gateway refused stands there at least once. */

@@ -50,7 +50,7 @@ export async function checkTransactions(world: World): Promise<string[]> {
   return [...stable.flat(2), ...(await unfinishedByTool(world))]
 }
 
-const SETTLE_WITHIN_MS = 120_000
+const SETTLE_WITHIN_MS = 20_000
 
 /** Burn's clock writes all the time; what is open for longer than any commit of ours takes is left behind. */
 async function settled({ kafka }: World, topic: string, partition: number): Promise<string[]> {

@@ -8,7 +8,7 @@ import type { World } from '../world/world.ts'
 import { difference, repeated, setDifferences } from './differences.ts'
 import type { Input } from './read-input.ts'
 
-const RECONCILE_WAIT_MS = 180_000
+const RECONCILE_WAIT_MS = 60_000
 
 /** Everything acknowledged is in the log, and stays where its duplicates meet it. */
 export function checkAcknowledged(input: Input, ledger: Ledger): string[] {
@@ -94,7 +94,7 @@ const VIEWS = [
   ['forecast_inputs', true],
 ] as const
 /** Refreshed every minute. */
-const REFRESH_WITHIN_MS = 180_000
+const REFRESH_WITHIN_MS = 100_000
 const POLL_MS = 500
 
 /** Requests and credits of the live views, and of the refreshed ones once they were refreshed. */

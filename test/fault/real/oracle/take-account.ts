@@ -13,8 +13,8 @@ export interface Account {
   readonly counts: Readonly<Record<string, number>>
 }
 
-const LAG_ZERO_WITHIN_MS = 300_000
-const HEALTHY_WITHIN_MS = 180_000
+const LAG_ZERO_WITHIN_MS = 120_000
+const HEALTHY_WITHIN_MS = 60_000
 
 /** Everything that must hold once the faults are over and the senders have their answers. */
 export async function takeAccount(world: World, traffic: SteadyTraffic): Promise<Account> {
