@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { createControlClient } from '../../cli/src/control/control-client.ts'
+import type { ControlClient } from '../../cli/src/control/control-client.ts'
 import { startMailServer } from '../../services/notifier/src/testing/mail-server.ts'
 import type { MailServer } from '../../services/notifier/src/testing/mail-server.ts'
 import { eventually, startMeterline } from '../support/meterline.ts'
@@ -38,19 +40,9 @@ afterAll(async () => {
   await mail?.close()
 })
 
-const call = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
+const call: ControlClient['call'] = (method, path, body) => {
   const { control_url: url, admin_token: token } = meterline.credentials
-  const response = await fetch(new URL(path, url), {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const answer = (await response.json()) as Record<string, unknown>
-  if (!response.ok) throw new Error(JSON.stringify(answer))
-  return answer
+  return createControlClient(url, token).call(method, path, body)
 }
 
 const override = (reviewAt: string, credits: number) => ({
@@ -130,8 +122,9 @@ test('overrides are put with a review date: whoever leads the user has a mail wh
   expect(text).toContain('the limit of user:ada is to be reviewed')
   expect(text).toContain('500 credits')
   // The table has them some moments after the mail.
-  const listed = () => call('GET', '/v1/alerts?state=firing')
-  const { items } = await eventually(listed, (answer) => (answer['items'] as unknown[]).length === 2, 30_000)
+  const listed = async () =>
+    (await call('GET', '/v1/alerts?state=firing')) as { readonly items: readonly unknown[] }
+  const { items } = await eventually(listed, (answer) => answer.items.length === 2, 30_000)
   expect(items).toMatchObject(
     Array.from({ length: 2 }, () => ({ rule: 'limit_review', severity: 'info', scope: 'user:ada' })),
   )

@@ -1,5 +1,5 @@
 import { TOPICS } from '@meterline/contract'
-import { describeLag, KafkaError, returnToOutputs } from '@meterline/kafka'
+import { KafkaError, returnToOutputs } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
 import { Command } from 'commander'
 
@@ -54,9 +54,7 @@ async function run({ partition, yes, ...flags }: ReleaseFlags): Promise<void> {
 }
 
 async function requirePartition(kafka: KafkaClient, topic: string, partition: number): Promise<void> {
-  const partitions = (await describeLag(kafka, { groupId: TASK, topic, maxCounted: 0 })).map(
-    (each) => each.partition,
-  )
+  const partitions = await kafka.reads.partitionsOf(topic)
   if (partitions.includes(partition)) return
   throw new CliError(`${topic} has no partition ${partition}: 0 to ${Math.max(...partitions)}`)
 }
