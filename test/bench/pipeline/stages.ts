@@ -1,5 +1,5 @@
 import { TOPICS } from '@meterline/contract'
-import { readLogBounds } from '@meterline/kafka'
+import { describeLag, readLogBounds } from '@meterline/kafka'
 import type { Admin } from 'kafkajs'
 
 import type { Bench } from '../bench.ts'
@@ -13,6 +13,8 @@ export interface StageCounts {
   readonly stored: number
   /** Offsets of spend.delta written and not yet handled by burn. */
   readonly burnLag: number
+  /** Records of usage.metered that the sink has not yet committed as rows. */
+  readonly sinkLag: number
 }
 
 export async function countStages({ stack }: Bench, admin: Admin): Promise<StageCounts> {
@@ -27,12 +29,13 @@ export async function countStages({ stack }: Bench, admin: Admin): Promise<Stage
     const offsets = await committedOffsets(admin, { groupId, topic })
     return [...offsets.values()].reduce((sum, offset) => sum + Math.max(0, offset), 0)
   }
-  const [accepted, metered, written, burned, rows] = await Promise.all([
+  const [accepted, metered, written, burned, rows, unstored] = await Promise.all([
     endOf(TOPICS.usageEvents.name),
     committedBy('meter', TOPICS.usageEvents.name),
     endOf(TOPICS.spendDelta.name),
     committedBy('burn', TOPICS.spendDelta.name),
     stack.clickhouse.rows<{ rows: number }>('SELECT count() AS rows FROM usage'),
+    describeLag(stack.kafka, { groupId: 'sink.usage.metered', topic: TOPICS.usageMetered.name }),
   ])
   const partitions = (await stack.kafka.reads.partitionsOf(TOPICS.spendDelta.name)).length
   return {
@@ -42,5 +45,6 @@ export async function countStages({ stack }: Bench, admin: Admin): Promise<Stage
     stored: rows[0]?.rows ?? 0,
     // A group rests before the last transaction's marker.
     burnLag: Math.max(0, written - burned - 2 * partitions),
+    sinkLag: unstored.reduce((sum, { lagRecords }) => sum + lagRecords, 0),
   }
 }
