@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { appliedText } from './applied-text.ts'
 import type { AppliedFile } from './apply-file.ts'
 
-const NOTHING: AppliedFile = { changes: [], waiting: [], held: [], closed: [], new_keys: [] }
+const NOTHING: AppliedFile = { changes: [], waiting: [], held: [], closed: [], warnings: [], new_keys: [] }
 const raised = (after: number) => ({
   change: 'changed' as const,
   kind: 'allocation',
@@ -58,4 +58,20 @@ test('nothing to say is one sentence, and a dry run says that it is one', () => 
   )
   expect(dry).toBe(`Request r1 would be withdrawn: this file no longer asks for it.
 Dry run: nothing was changed.`)
+})
+
+test('a warning comes before the last word, and its way out once, also where nothing is to be changed', () => {
+  const warnings = ['a', 'b'].map((name) => ({
+    field: name,
+    message: `line 3: ${name}: no such model`,
+    hint: 'mend it',
+  }))
+  const told = `Warning: line 3: a: no such model
+Warning: line 3: b: no such model
+  mend it
+`
+  expect(textOf({ warnings })).toBe(`${told}
+Nothing to change: the organization is as the file says.`)
+  expect(textOf({ warnings, changes: [raised(300e6)] })).toContain(`${told}
+Applied 1 change.`)
 })

@@ -1,5 +1,6 @@
 import colors from 'picocolors'
 
+import { printable } from '../output/printable.ts'
 import type { AppliedFile } from './apply-file.ts'
 import { changesText } from './changes-text.ts'
 
@@ -10,15 +11,16 @@ export function appliedText(
   applied: AppliedFile,
   of: { readonly file: string; readonly dryRun: boolean; readonly saved: boolean },
 ): string {
-  const { changes, new_keys: newKeys, waiting, held, closed } = applied
+  const { changes, new_keys: newKeys, waiting, held, closed, warnings } = applied
   if (changes.length === 0 && waiting.length === 0 && closed.length === 0) {
-    return 'Nothing to change: the organization is as the file says.'
+    return [...warningLines(warnings), 'Nothing to change: the organization is as the file says.'].join('\n')
   }
   const lines = changes.length === 0 ? [] : [changesText(changes), '']
   lines.push(...closed.map((each) => closedLine(each, of.dryRun)))
   if (waiting.length > 0) lines.push(...waitingLines(waiting), '')
   if (held.length > 0) lines.push(...heldLines(held, of.file), '')
   lines.push(
+    ...warningLines(warnings),
     of.dryRun ? colors.yellow('Dry run: nothing was changed.') : colors.green(doneText(changes.length)),
   )
   if (newKeys.length > 0) {
@@ -26,6 +28,17 @@ export function appliedText(
     lines.push(of.saved ? 'They are in credentials.json, too.' : 'They are saved nowhere else.')
   }
   return lines.join('\n')
+}
+
+/** Each way out is said once. */
+function warningLines(warnings: AppliedFile['warnings']): readonly string[] {
+  if (warnings.length === 0) return []
+  const hints = new Set(warnings.flatMap(({ hint }) => (hint === undefined ? [] : [hint])))
+  return [
+    ...warnings.map(({ message }) => `${colors.yellow('Warning:')} ${printable(message)}`),
+    ...[...hints].map((hint) => `  ${hint}`),
+    '',
+  ]
 }
 
 function doneText(count: number): string {

@@ -36,6 +36,10 @@ const applied = z.object({
       }),
     )
     .default([]),
+  /** What the file says that is likely to be a mistake. */
+  warnings: z
+    .array(z.object({ field: z.string(), message: z.string(), hint: z.string().optional() }))
+    .default([]),
   new_keys: z.array(
     z.object({ id: z.string(), secret: z.string(), team: z.string(), environment: z.string() }),
   ),

@@ -2,7 +2,14 @@ export { CONTROL_ENTITY_KINDS } from './control/control-entities.ts'
 export type { ControlEntities, ControlEntityKind } from './control/control-entities.ts'
 export { rotateKey, setKeyStatus, statusHindrance } from './organization/decide-key.ts'
 export { brokenReference } from './control/check-references.ts'
-export type { CommandHead, ControlChange, ControlEvent, Decision, Refusal } from './control/control-event.ts'
+export type {
+  CommandHead,
+  ControlChange,
+  ControlEvent,
+  Decision,
+  Refusal,
+  Warning,
+} from './control/control-event.ts'
 export { ROLES } from './access/access-entities.ts'
 export type {
   AccessEntities,
@@ -81,6 +88,7 @@ export { foldSpendState, monthSpendMicro } from './ledger/spend-totals.ts'
 export type { ScopeSpend, SpendTotals } from './ledger/spend-totals.ts'
 export { allocationProblem, allocationProblems } from './limits/check-allocations.ts'
 export { limitProblem } from './limits/check-limit.ts'
+export { unknownModels } from './limits/unknown-models.ts'
 export { changesOf, proposeAllocations } from './limits/propose-allocations.ts'
 export type {
   AllocationMethod,

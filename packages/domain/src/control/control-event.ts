@@ -35,6 +35,9 @@ export interface Refusal {
   readonly hint?: string
 }
 
+/** What is done all the same, and is likely to be a mistake. In the words of a refusal. */
+export type Warning = Refusal & Required<Pick<Refusal, 'field' | 'about'>>
+
 /** What a command comes to: changes that stand or fall together, or a refusal. */
 export type Decision =
   | { readonly ok: true; readonly changes: readonly ControlChange[] }

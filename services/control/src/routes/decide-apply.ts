@@ -9,6 +9,7 @@ import {
   limitProblem,
   scopeTaken,
   standingTermsProblem,
+  unknownModels,
   viewWith,
 } from '@meterline/domain'
 import type {
@@ -19,6 +20,7 @@ import type {
   OrganizationView,
   Principal,
   Refusal,
+  Warning,
 } from '@meterline/domain'
 
 import { publicWords } from '../command/perform.ts'
@@ -47,6 +49,8 @@ export type Applied =
       readonly held: readonly { readonly change: EntityChange; readonly why: string }[]
       /** Requests of earlier files that this one puts aside. */
       readonly closed: readonly CreditRequest[]
+      /** What the file says that is likely to be a mistake. */
+      readonly warnings: readonly Warning[]
     }
   | { readonly ok: false; readonly refusal: Refusal }
 
@@ -105,6 +109,10 @@ export function decideApply(
       return shown === undefined ? [] : [{ change: shown, why: why.message }]
     }),
     closed: asked.closed,
+    warnings: unknownModels(after, {
+      model_policy: desired.further.get('model_policy')?.keys() ?? [],
+      allocation: desired.allocation.keys(),
+    }),
   }
 }
 

@@ -18,6 +18,7 @@ import { forbidden } from '../routing/add-routes.ts'
 import { route } from '../routing/route.ts'
 import { decideApply } from './decide-apply.ts'
 import type { Applied } from './decide-apply.ts'
+import { warningAnswer } from './warning-answer.ts'
 
 const applied = z.union([
   z.string().transform((file) => ({ file, secrets: {} })),
@@ -57,7 +58,7 @@ export const fileRoutes: readonly Route[] = [
         const head = { commandId: DRY_RUN, atMs: control.nowMs(), actor: principal.actor }
         const would = decide(control.log.view, head)
         if (!would.ok) throw refusalAnswer(inFile(would.refusal, body.file))
-        return { applied: false, new_keys: [], ...appliedAnswer(would, { isDone: false }) }
+        return { applied: false, new_keys: [], ...appliedAnswer(would, { isDone: false, yaml: body.file }) }
       }
       let applied: Extract<Applied, { ok: true }> | undefined
       await perform(call, (view, head) => {
@@ -66,7 +67,8 @@ export const fileRoutes: readonly Route[] = [
         applied = decision
         return decision
       })
-      return { applied: true, new_keys: secrets.made(), ...appliedAnswer(applied, { isDone: true }) }
+      const answer = appliedAnswer(applied, { isDone: true, yaml: body.file })
+      return { applied: true, new_keys: secrets.made(), ...answer }
     },
   }),
   route({
@@ -87,7 +89,10 @@ export const fileRoutes: readonly Route[] = [
 const DRY_RUN = 'dry-run'
 
 /** Of a command that was carried out before, what it came to is not known any more. */
-function appliedAnswer(of: Extract<Applied, { ok: true }> | undefined, { isDone }: { isDone: boolean }) {
+function appliedAnswer(
+  of: Extract<Applied, { ok: true }> | undefined,
+  { isDone, yaml }: { readonly isDone: boolean; readonly yaml: string },
+) {
   const opened = (of?.waiting ?? []).find(({ isNew }) => isNew)?.request
   /** Of a dry run, what it would open is not there. */
   const id = (request: string | undefined): string | null =>
@@ -107,11 +112,12 @@ function appliedAnswer(of: Extract<Applied, { ok: true }> | undefined, { isDone 
       superseded_by: id(superseded_by),
       approvals: approvals.length,
     })),
+    warnings: (of?.warnings ?? []).map((warning) => warningAnswer(inFile(warning, yaml))),
   }
 }
 
 /** With the place in the file, for a person who has the file before them. */
-function inFile(refusal: Refusal, yaml: string): Refusal {
+function inFile<Said extends Refusal>(refusal: Said, yaml: string): Said {
   const { about, field, message } = refusal
   const place = about && placeInFile(yaml, { ...about, field })
   if (place === undefined) return refusal

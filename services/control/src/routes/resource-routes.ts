@@ -1,6 +1,6 @@
 import { mintSecret } from '@meterline/contract'
 import type { Resource } from '@meterline/contract'
-import { KIND_ACCESS, maySee } from '@meterline/domain'
+import { KIND_ACCESS, maySee, unknownModels } from '@meterline/domain'
 import type { ControlEntities, ControlEntityKind } from '@meterline/domain'
 import { ApiError } from '@meterline/http'
 import { z } from 'zod'
@@ -12,6 +12,7 @@ import type { Route } from '../routing/route.ts'
 import { route } from '../routing/route.ts'
 import { decidePut, decideRemoval } from './decide-put.ts'
 import { entityAnswer, notFound } from './entity-answer.ts'
+import { warningAnswer } from './warning-answer.ts'
 
 const DEFAULT_PAGE = 100
 const MAX_PAGE = 1_000
@@ -95,6 +96,8 @@ export function resourceRoutes(resource: Resource): readonly Route[] {
           return decidePut(view, { resource, id, entry, principal, proof }, head)
         })
         const answer = entityAnswer(control, resource, id)
+        const warnings = unknownModels(control.log.view, { [kind]: [id] }).map(warningAnswer)
+        if (warnings.length > 0) answer['warnings'] = warnings
         call.reply.header('etag', `"${String(answer['version'])}"`)
         const hasSecret = (kind === 'api_key' || kind === 'service_token') && isNew && changes.length > 0
         return hasSecret ? { ...answer, secret } : answer
