@@ -42,8 +42,13 @@ export type {
   DisabledChannelRecord,
   NotificationRecord,
 } from './notifications/notification-record.ts'
-export { decodeReservationRelease, encodeReservationRelease } from './reservations/reservation-release.ts'
-export type { ReservationRelease } from './reservations/reservation-release.ts'
+export { decodeGatewayLetter, encodeGatewayLetter } from './reservations/gateway-letter.ts'
+export type {
+  GatewayLetter,
+  HoldingReservations,
+  ReservationRelease,
+  SettledElsewhere,
+} from './reservations/gateway-letter.ts'
 export { RegistryError } from './registry/errors.ts'
 export type { RegistryErrorCode } from './registry/errors.ts'
 export { createRegistryClient } from './registry/registry-client.ts'

@@ -110,7 +110,7 @@ export const TOPICS = {
   spendRelease: {
     name: 'spend.release',
     partitions: 1,
-    key: 'gateway that holds the reservation',
+    key: 'gateway that holds the reservation, or that tells of itself',
     value: 'json',
     cleanup: 'delete',
     // No reservation lasts longer.

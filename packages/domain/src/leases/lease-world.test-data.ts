@@ -117,7 +117,7 @@ export class LeaseWorld {
     return true
   }
 
-  /** The call is made and reported, through any gateway; the holder learns of it, or never does. */
+  /** The call is made and reported, through any gateway; the holder learns of it, or later (`hearOf`), or never does. */
   use(at: number, heard: boolean, excessMicro = 0): void {
     const reservation = this.#pick(at)
     if (reservation === undefined) return
@@ -128,6 +128,15 @@ export class LeaseWorld {
       reservation.account.settle(reservation.amountMicro)
       reservation.state = 'over'
     }
+  }
+
+  /** The holder hears late of usage that came through another gateway. */
+  hearOf(at: number): void {
+    const used = this.#reservations.filter(({ state }) => state === 'used')
+    const reservation = used[at % Math.max(1, used.length)]
+    if (reservation === undefined || !this.#isAwake(reservation.holder)) return
+    reservation.account.settle(reservation.amountMicro)
+    reservation.state = 'over'
   }
 
   /** The call of a reservation that has expired is made or reported after all. */

@@ -15,6 +15,7 @@ const LENGTH = { minLength: 20, maxLength: 400, size: 'max' } as const
 const orderly = [
   { weight: 8, arbitrary: fc.tuple(nat, fc.integer({ min: 1, max: 900 })).map(authorize) },
   { weight: 5, arbitrary: fc.tuple(nat, fc.boolean()).map(use) },
+  { weight: 2, arbitrary: nat.map(hearOf) },
   {
     weight: 1,
     arbitrary: nat.map(
@@ -84,6 +85,9 @@ function authorize([at, amount]: readonly [number, number]): Step {
 }
 function use([at, heard]: readonly [number, boolean]): Step {
   return (world) => world.use(at, heard)
+}
+function hearOf(at: number): Step {
+  return (world) => world.hearOf(at)
 }
 function useMore([at, heard, excess]: readonly [number, boolean, number]): Step {
   return (world) => world.use(at, heard, excess)

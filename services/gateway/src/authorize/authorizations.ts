@@ -1,4 +1,4 @@
-import type { ReservationRelease } from '@meterline/contract'
+import type { GatewayLetter, SettledElsewhere } from '@meterline/contract'
 import type { LeaseAnswer, OrganizationView } from '@meterline/domain'
 import { randomUUID } from 'node:crypto'
 
@@ -8,11 +8,13 @@ import { createEstimate } from './estimate.ts'
 import { createKeyRules } from './key-rules.ts'
 import { LeaseDesk, type LeasePost } from './lease-desk.ts'
 import { Reservations } from './reservations.ts'
+import { type NewsPost, SettledNews } from './settled-news.ts'
 import { createSubjects } from './subject.ts'
 
 export interface AuthorizationsOptions {
   readonly view: OrganizationView
   readonly post: LeasePost
+  readonly news: NewsPost
   /** The longest that a reservation may last. */
   readonly maxReservationMs: number
   /** Gateways that share what a rate rule allows. */
@@ -30,12 +32,14 @@ export interface Authorizations {
   readonly authorizer: Authorizer
   /** The owner of a scope has answered. */
   hear(answer: LeaseAnswer): void
+  /** Whether usage may settle anything, here or at another gateway. */
+  waitForUsage(): boolean
   /** Usage of this request stands in usage.events, acknowledged. */
   settle(apiKeyId: string, requestId: string): void
   /** False: nothing is reserved for it here, or it is not the reservation of this id. */
   release(apiKeyId: string, requestId: string, reservationId?: string): boolean
-  /** Another gateway was told to release one of the reservations of this process. */
-  hearRelease(release: ReservationRelease): void
+  /** Another gateway was told to release a reservation, holds some, or took usage. */
+  hearGateway(letter: GatewayLetter): void
   reservations(): number
   /** To be called every `tendIntervalMs`. */
   tend(): void
@@ -66,20 +70,42 @@ export function createAuthorizations(options: AuthorizationsOptions): Authorizat
     nowMs,
     dateMs,
   })
+  const news = new SettledNews({ gatewayId, post: options.news, nowMs, onTrouble: options.onTrouble })
   return {
     gatewayId,
     authorizer,
     hear: (answer) => desk.hear(answer),
-    settle: (apiKeyId, requestId) => void reservations.settle(apiKeyId, requestId, nowMs()),
+    waitForUsage: () => reservations.size > 0 || news.isWanted,
+    settle(apiKeyId, requestId) {
+      reservations.settle(apiKeyId, requestId, nowMs())
+      if (news.isWanted) news.settled(apiKeyId, requestId)
+    },
     release: (apiKeyId, requestId, id) => reservations.release(apiKeyId, requestId, { id, nowMs: nowMs() }),
-    hearRelease: ({ api_key_id, request_id, reservation: id }) =>
-      void reservations.releaseLate(api_key_id, request_id, { id, nowMs: nowMs() }),
+    hearGateway(letter) {
+      if (!('kind' in letter)) {
+        const { api_key_id, request_id, reservation: id } = letter
+        reservations.releaseLate(api_key_id, request_id, { id, nowMs: nowMs() })
+      } else if (letter.kind === 'holding') news.hear(letter)
+      else if (letter.gateway !== gatewayId) settleAll(reservations, letter, nowMs())
+    },
     reservations: () => reservations.size,
     tend() {
       reservations.sweep(nowMs())
       desk.tend()
+      news.tend(reservations.size > 0)
     },
     close: () => desk.close(),
+  }
+}
+
+/**
+ * Also what was asked again since: usage of the request stands in usage.events, so that nothing more of it will be metered, whoever makes
+ * the call once more.
+ */
+function settleAll(reservations: Reservations, { requests }: SettledElsewhere, nowMs: number): void {
+  if (reservations.size === 0) return
+  for (const [apiKeyId, requestIds] of Object.entries(requests)) {
+    for (const requestId of requestIds) reservations.settle(apiKeyId, requestId, nowMs)
   }
 }
 

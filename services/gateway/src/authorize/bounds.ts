@@ -22,4 +22,9 @@ export const AUTHORIZE = {
   turnIntervalMs: 500,
   /** Lease records are worth nothing later. */
   sendTimeoutMs: 5_000,
+  /** How often a gateway with reservations says that it has some, and how long others go by that word. */
+  holdingIntervalMs: 2_000,
+  heldWordMs: 7_000,
+  /** Requests in one record that tells of their usage: well below what a record may hold, however they are named. */
+  maxSettledPerRecord: 1_000,
 } as const

@@ -38,6 +38,7 @@ test('64 clients of three gateways, one of which dies: the cap is used up, and n
     createAuthorizations({
       view,
       post: owner,
+      news: { send: async (news) => gateways.forEach((gateway) => gateway.hearGateway(news)) },
       maxReservationMs: RESERVATION_MS,
       processes: 3,
       nowMs: () => nowMs,

@@ -1,13 +1,13 @@
-import { decodeReservationRelease, TOPICS } from '@meterline/contract'
-import type { ReservationRelease } from '@meterline/contract'
+import { decodeGatewayLetter, TOPICS } from '@meterline/contract'
+import type { GatewayLetter } from '@meterline/contract'
 import { followLog, readLogBounds } from '@meterline/kafka'
 import type { KafkaClient, LogFollower } from '@meterline/kafka'
 
-/** Hears what other gateways were told to release, from now on: what is older speaks of reservations that this process never made. */
+/** Hears what gateways tell one another, from now on: what is older speaks of reservations that this process never made. */
 export async function followReleases(
   client: KafkaClient,
   options: {
-    readonly onRelease: (release: ReservationRelease) => void
+    readonly onLetter: (letter: GatewayLetter) => void
     readonly onTrouble: (error: unknown) => void
   },
 ): Promise<LogFollower> {
@@ -18,16 +18,16 @@ export async function followReleases(
     fromOffset: stable,
     onTrouble: options.onTrouble,
     onRecord: ({ value }) => {
-      const release = value === null ? undefined : releaseIn(value, options.onTrouble)
-      if (release !== undefined) options.onRelease(release)
+      const letter = value === null ? undefined : letterIn(value, options.onTrouble)
+      if (letter !== undefined) options.onLetter(letter)
     },
   })
 }
 
 /** What cannot be read frees nothing: its credits stay counted until the reservation expires. */
-function releaseIn(value: Buffer, onTrouble: (error: unknown) => void): ReservationRelease | undefined {
+function letterIn(value: Buffer, onTrouble: (error: unknown) => void): GatewayLetter | undefined {
   try {
-    return decodeReservationRelease(value)
+    return decodeGatewayLetter(value)
   } catch (error) {
     onTrouble(error)
     return undefined

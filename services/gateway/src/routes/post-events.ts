@@ -123,7 +123,7 @@ async function write(gateway: Gateway, records: RecordBatches): Promise<void> {
 
 // Not before it is acknowledged: what is settled counts as lent until what stands in the log by then is metered.
 function settle({ authorizations }: Gateway, records: RecordBatches): void {
-  if (authorizations.reservations() === 0) return
+  if (!authorizations.waitForUsage()) return
   for (const { api_key_id, request_id } of records.events()) authorizations.settle(api_key_id, request_id)
 }
 

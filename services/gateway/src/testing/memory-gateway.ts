@@ -61,6 +61,7 @@ export function memoryGateway(
   const authorizations = createAuthorizations({
     view,
     post: owner,
+    news: { send: async () => undefined },
     maxReservationMs: 300_000,
     processes: 1,
     nowMs: () => nowMs,
