@@ -83,12 +83,12 @@ export function processorEvents(shell: Pick<ServiceShell, 'logger' | 'metrics'>)
     }),
     spendSkipped: event<SkippedSpend>({
       level: 'error',
-      says: 'records of spend.delta that nobody can read were passed over; what they spent is in no budget',
+      says: 'records of spend.delta that nobody can read or count were passed over; what they spent is in no budget',
       metrics: [
         {
           kind: 'counter',
           name: 'meterline_processor_skipped_spend_records',
-          help: 'Records of spend.delta that could not be read and were passed over',
+          help: 'Records of spend.delta that could not be read, or were beyond what a budget can count, and were passed over',
           value: ({ records }) => records,
         },
       ],

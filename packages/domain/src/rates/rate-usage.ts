@@ -7,7 +7,7 @@ import { splitUnits } from './split-units.ts'
 
 export const STANDARD_TIER = 'standard'
 
-/** A million credits in one event. Ten thousand such events still add up to a safe integer. */
+/** A million credits in one event. Nine thousand such events still add up to a safe integer, and meter's batches have fewer. */
 export const MAX_EVENT_CREDITS_MICRO = 1_000_000_000_000
 
 export type RatingResult =

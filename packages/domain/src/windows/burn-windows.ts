@@ -74,6 +74,15 @@ export class BurnWindows {
     }
   }
 
+  /** As `PaneRing.weightWith`, of the level where it is largest. */
+  weightWith(timestampMs: number, creditsMicro: number): number {
+    return Math.max(
+      this.seconds.weightWith(Math.floor(timestampMs / SECOND_MS), creditsMicro),
+      this.minutes.weightWith(Math.floor(timestampMs / MINUTE_MS), creditsMicro),
+      this.hours.weightWith(Math.floor(timestampMs / HOUR_MS), creditsMicro),
+    )
+  }
+
   get requests24h(): number {
     return this.minutes.requests
   }

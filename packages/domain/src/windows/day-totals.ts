@@ -25,6 +25,11 @@ export class DayTotals {
     this.#days.set(day, creditsMicro, requests)
   }
 
+  /** As `PaneRing.weightWith`. */
+  weightWith(day: number, creditsMicro: number): number {
+    return this.#days.weightWith(day, creditsMicro)
+  }
+
   requests(day: number): number {
     return this.#days.requestsAt(day)
   }

@@ -1,3 +1,5 @@
+import { sumWeight } from './sum-weight.ts'
+
 /** How one level of panes is kept: a pane is known by its integer index, time divided by the level's pane length. */
 export interface PaneLevel {
   /** Panes that are kept, counted back from the newest; the older ones are evicted. */
@@ -63,6 +65,16 @@ export class PaneRing {
   /** Requests of the longest window. */
   get requests(): number {
     return this.#requests
+  }
+
+  /** What all panes would weigh if that were added to the one of `index` (`sumWeight`). Costs the number of panes. */
+  weightWith(index: number, creditsMicro: number): number {
+    const here = this.valueAt(index)
+    let weight = this.keeps(index) ? sumWeight(here + creditsMicro) - sumWeight(here) : 0
+    for (let at = 0; at < this.#length; at++) {
+      weight += sumWeight(this.#cells[(this.#head + at) * COLUMNS + CREDITS] ?? 0)
+    }
+    return weight
   }
 
   /** Adds to the pane where it belongs, late or not. False, and nothing is changed, when the pane is no longer kept. */

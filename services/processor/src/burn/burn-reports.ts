@@ -7,7 +7,7 @@ export interface BurnReports {
   readonly late: (late: LateSpend) => void
 }
 
-/** Records of spend.delta that nobody can read. They are passed over: a partition of budgets must not stand still for one. */
+/** Records of spend.delta that nobody can read, or that are beyond exact sums. They are passed over: a partition of budgets must not stand still for one. */
 export interface SkippedSpend {
   readonly partition: number
   readonly records: number

@@ -1,4 +1,5 @@
 import { burnChangeCodec, FRAME_BYTES } from '@meterline/contract'
+import { sumWeight } from '@meterline/domain'
 import type { PolicyRecord, ScopeId, Tick } from '@meterline/domain'
 import type { LogRecord, Processor, StepContext } from '@meterline/topology'
 
@@ -10,6 +11,7 @@ import { BurnRecords } from '../state/burn-records.ts'
 import type { BurnSchemaIds } from '../state/burn-records.ts'
 import { BurnState } from '../state/burn-state.ts'
 import { rebuildDays } from '../state/rebuild-days.ts'
+import { MAX_KEPT_MICRO } from '../state/sum-bound.ts'
 import { RefreshSchedule } from '../state/refresh-schedule.ts'
 import { restoreChange, restoreRemoval, settleRestored } from '../state/restore-change.ts'
 import type { ScopeBurn } from '../state/scope-burn.ts'
@@ -173,6 +175,10 @@ class RollWindows implements Processor<LogRecord> {
 
   /** A scope is made only for spend that is kept: otherwise it would be there or not depending on restarts. */
   #keeps(delta: Spend): boolean {
+    if (sumWeight(delta.credits_micro) > MAX_KEPT_MICRO) {
+      this.#skip(this.#offset, uncountable(delta))
+      return false
+    }
     if (this.#burn.keepsDayOf(delta.pane_start)) return true
     this.#late.records += 1
     this.#late.creditsMicro += delta.credits_micro
@@ -183,6 +189,9 @@ class RollWindows implements Processor<LogRecord> {
     const burn = this.#burn
     this.#touch(scope)
     scope.advance(burn.clockMs, burn.calendar)
+    if (!scope.canCount(delta, burn.calendar)) {
+      return this.#skip(this.#offset, uncountable(delta, scope.scope))
+    }
     scope.add(delta, burn.calendar)
     if (delta.unrated_requests <= 0 && scope.isQuiet(burn.clockMs, burn.calendar)) return
     this.#context.forward({ kind: 'spent', burn, scope, delta })
@@ -240,4 +249,11 @@ class RollWindows implements Processor<LogRecord> {
     this.#tickWritten = this.#burn.tickMs
     this.#policyWritten = this.#burn.policyRecord?.policy_offset ?? -1
   }
+}
+
+/** It is over every budget there is; what is over that too is in `usage` alone. */
+function uncountable({ credits_micro }: Spend, scope = 'a scope'): RangeError {
+  return new RangeError(
+    `${credits_micro} micro-credits more for ${scope} are beyond ${MAX_KEPT_MICRO} in 63 days, up to which sums are exact`,
+  )
 }

@@ -25,6 +25,7 @@ import type { QuietRange } from '../rules/quiet-range.ts'
 import type { Spend } from '../wire/delta-scan.ts'
 import { ChangeMarks } from './change-marks.ts'
 import type { ScopeRules } from './scope-rules.ts'
+import { SumBound } from './sum-bound.ts'
 import type { WatchedPane } from './watched-pane.ts'
 
 const MINUTES_PER_HOUR = 60
@@ -62,6 +63,7 @@ export class ScopeBurn {
 
   #daily: { readonly today: number; readonly baseline: DailyBaseline } | undefined
   #period: PeriodBaseline | undefined
+  readonly #bound = new SumBound()
   #monthFactor: { readonly day: number; readonly factor: number } | undefined
   /** The latest day that something remembered is about. */
   #baselinesOf = BEFORE_ALL_DAYS
@@ -104,6 +106,16 @@ export class ScopeBurn {
     if (today === this.#day) return
     this.#day = today
     this.days.advance(today, (day) => this.marks.mark('day', day))
+  }
+
+  /** Whether all sums stay exact with it; then it has to be added. Call `advance` first. */
+  canCount({ pane_start, credits_micro }: Spend, calendar: Calendar): boolean {
+    return this.#bound.lets(credits_micro, () =>
+      Math.max(
+        this.days.weightWith(calendar.day(pane_start), credits_micro),
+        this.windows.weightWith(pane_start, credits_micro),
+      ),
+    )
   }
 
   /** Adds a delta where it belongs; false when its day is no longer kept. Call `advance` first. */

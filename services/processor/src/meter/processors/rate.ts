@@ -17,6 +17,9 @@ import { meteredMessage } from '../write-metered.ts'
 
 const NO_DATUM = Buffer.alloc(0)
 
+/** A `long` is exact down to -2^52 only (`writeLong`); a batch of voids of the largest calls would go below. */
+const MAX_TAKEN_BACK_MICRO = 4_000_000_000_000_000
+
 /** Rates the event at its own time, writes the metered record, and adds up the batch's spend per scope and second. */
 export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputMessage> {
   const { counts, schemaIds, spendPartitions } = options
@@ -29,9 +32,18 @@ export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputM
     const metered = { slab, frame: meteredFrame }
     const restated = new RatedUnits()
 
+    let takenBackMicro = 0
     const reject = (item: MeterItem, lane: AttributedLane, rejection: Rejection): void => {
       countRejected(counts, rejection.reason)
       emit('rejected', rejectedMessage(item.record, rejection, lane.apiKey.value))
+    }
+    const writeDeltas = (): void => {
+      takenBackMicro = 0
+      const panes = combiner.take()
+      for (const pane of panes) {
+        emit('deltas', deltaMessage(pane, slab, deltaFrame), pane.of.partitionOf(spendPartitions))
+      }
+      counts.deltas += panes.length
     }
     const correct = (item: MeterItem, lane: AttributedLane, rateLine: RateLine): void => {
       const corrected = correctUsage(item, rateLine)
@@ -41,6 +53,9 @@ export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputM
         item.metered = value
         forward({ key: usage.corrects, value, timestampMs: item.record.timestampMs })
         restated.restate(usage, rateLine)
+        const backMicro = Math.max(0, -restated.creditsMicro)
+        if (takenBackMicro + backMicro > MAX_TAKEN_BACK_MICRO) writeDeltas()
+        takenBackMicro += backMicro
         combiner.add(item, lane, restated)
       }
       counts.metered += 1
@@ -65,11 +80,7 @@ export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputM
         if (lane.isUnattributed) counts.unattributed += 1
       },
       endBatch() {
-        const panes = combiner.take()
-        for (const pane of panes) {
-          emit('deltas', deltaMessage(pane, slab, deltaFrame), pane.of.partitionOf(spendPartitions))
-        }
-        counts.deltas += panes.length
+        writeDeltas()
         rated.trim()
       },
     }
