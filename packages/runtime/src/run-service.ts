@@ -15,11 +15,13 @@ export const EXIT_CODES = {
   deadline: 2,
 } as const
 
-/** What every service is given: where it logs, where it counts, and how it says that it cannot go on. */
+/** What every service is given: where it logs, where it counts, what time it is, and how it says that it cannot go on. */
 export interface ServiceShell {
   readonly name: string
   readonly logger: Logger
   readonly metrics: Registry
+  /** The date that decisions rest on. How long something takes or holds is measured by monotonic clocks. */
+  readonly nowMs: () => number
   /** Aborted when the service has to stop: a start that is still waiting for something gives up. */
   readonly stopping: AbortSignal
   /** Ends the service in order, with exit code 1; the supervisor starts it again. */
@@ -74,6 +76,7 @@ export async function runService<T>(definition: ServiceDefinition<T>): Promise<v
     name,
     logger,
     metrics: createMetrics(name),
+    nowMs: () => Date.now(),
     stopping: stopping.signal,
     fail,
   }

@@ -28,7 +28,7 @@ export async function startControl(config: ControlConfig, shell: ServiceShell): 
   const startedMs = performance.now()
   const kafka = createKafkaClient({ ...kafkaConnection(config), clientId: 'meterline-control' })
   const log = await openCommandLog(kafka, {
-    nowMs: () => Date.now(),
+    nowMs: shell.nowMs,
     passOver: config.CONTROL_PASS_OVER,
     onTrouble: (err) => events.kafkaTrouble({ err }),
     onSuperseded(err) {
@@ -57,7 +57,7 @@ export async function startControl(config: ControlConfig, shell: ServiceShell): 
     totals: schedule.totals,
     hasSecureCookies: config.METERLINE_COOKIE_SECURE,
     events,
-    nowMs: () => Date.now(),
+    nowMs: shell.nowMs,
   }
   const server = createServer(control, { probes: [logProbe(log)], metrics: shell.metrics })
   await server.listen({ host: config.HOST, port: config.CONTROL_PORT })

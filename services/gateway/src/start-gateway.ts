@@ -48,6 +48,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
     view,
     config,
     schemaId: spendSchemaId,
+    dateMs: shell.nowMs,
     onTrouble,
     onFatal: shell.fail,
   })
@@ -67,7 +68,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
     authorizations,
     releases,
     events,
-    nowMs: () => Date.now(),
+    nowMs: shell.nowMs,
   }
   const kafkaAnswers = startKafkaProbe(kafka, { silenceMs: LIMITS.kafkaSilenceMs, onTrouble })
   const probes = [kafkaAnswers, writes, organizationProbe(organization)]

@@ -25,7 +25,7 @@ export async function startNotifier(
   onStep?: (step: NotifierStep) => void,
 ) {
   const events = notifierEvents(shell)
-  const nowMs = () => Date.now()
+  const { nowMs } = shell
   const onTrouble = (err: unknown) => events.kafkaTrouble({ err })
   const kafka = createKafkaClient({ ...kafkaConnection(config), clientId: 'meterline-notifier' })
   const organization = followOrganization(kafka, onTrouble, { onUnreadable: events.controlRecordUnreadable })

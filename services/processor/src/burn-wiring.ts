@@ -7,12 +7,16 @@ import type { OrganizationLog } from '@meterline/control-log'
 import { createProgressWatch } from './progress-watch.ts'
 import type { RunningTopology, TopologyHost } from './run-topology.ts'
 
-/** Starts burn with what this process has: its log writer, its schema ids, its view of the organization. */
-export async function wireBurn(
-  host: TopologyHost,
-  registry: RegistryClient,
-  organization: OrganizationLog,
-): Promise<RunningTopology> {
+export interface BurnWiring {
+  readonly host: TopologyHost
+  readonly registry: RegistryClient
+  readonly organization: OrganizationLog
+  readonly nowMs: () => number
+}
+
+/** Starts burn with what this process has: its log writer, its schema ids, its view of the organization, its clock. */
+export async function wireBurn(wiring: BurnWiring): Promise<RunningTopology> {
+  const { host, registry, organization, nowMs } = wiring
   const { kafka, events, fail, stateDir, commitIntervalMs } = host
   const idOf = (topic: { readonly name: string; readonly schema: string }): Promise<number> =>
     registry.register(`${topic.name}-value`, schemaText(topic.schema))
@@ -29,6 +33,7 @@ export async function wireBurn(
     writer,
     schemaIds,
     view: organization.view,
+    nowMs,
     onEvent: (event) => {
       progress.observe(event)
       reportPartition(events, 'burn', event)

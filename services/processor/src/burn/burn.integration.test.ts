@@ -115,6 +115,7 @@ async function start(view = organization(1_000)): Promise<RunningBurn> {
     writer,
     schemaIds: SCHEMA_IDS,
     view,
+    nowMs: () => Date.now(),
     topics,
     groupId: topics.spendDelta,
     onEvent: () => undefined,

@@ -14,6 +14,8 @@ export interface BurnStart {
   readonly writer: LogWriter
   readonly schemaIds: BurnSchemaIds & { readonly spendDelta: number }
   readonly view: OrganizationView
+  /** The time that burn is told. */
+  readonly nowMs: () => number
   readonly topics?: BurnTopics
   readonly groupId?: string
   readonly memberDirectory?: string
@@ -65,6 +67,7 @@ export async function startBurn(options: BurnStart): Promise<RunningBurn> {
     heldPartitions: () => run.progress().keys(),
     policySource: () => ({ offset: view.offset, policy: () => budgetPolicyOf(view) }),
     meteredOffset: (partition) => metered.meteredOffset(partition),
+    nowMs: options.nowMs,
     onTrouble: options.onPulseTrouble,
   })
   return {

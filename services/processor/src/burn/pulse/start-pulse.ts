@@ -18,6 +18,8 @@ export interface PulseOptions {
   readonly heldPartitions: () => Iterable<number>
   readonly policySource: () => PolicySource
   readonly meteredOffset: (partition: number) => number | undefined
+  /** The time that burn is told. */
+  readonly nowMs: () => number
   /** A send failed. Nothing is lost: time is told again a second later, and the budgets with it. */
   readonly onTrouble: (error: unknown) => void
 }
@@ -29,7 +31,7 @@ export interface Pulse {
 
 /** Tells burn the time, once a second, and the budgets when they change, through the log that burn reads. */
 export function startPulse(options: PulseOptions): Pulse {
-  const { writer, heldPartitions, policySource, meteredOffset, onTrouble } = options
+  const { writer, heldPartitions, policySource, meteredOffset, nowMs, onTrouble } = options
   const records = new PulseRecords(options)
   let sending: Promise<void> | undefined
 
@@ -37,7 +39,7 @@ export function startPulse(options: PulseOptions): Pulse {
     try {
       // In one turn: whatever is known to be metered by then was written before this reading of the clock.
       const batches = records.due({
-        nowMs: Date.now(),
+        nowMs: nowMs(),
         held: heldPartitions(),
         source: policySource(),
         meteredOffset,
