@@ -8,7 +8,7 @@ export const REFRESHED_VIEWS = [
 ]
 
 /** What happens every minute, now: for tests of what the views say. That they are refreshed by themselves is told by the faults. */
-export async function refreshViews(meterline: Meterline): Promise<void> {
+export async function refreshViews(meterline: Pick<Meterline, 'command'>): Promise<void> {
   for (const view of REFRESHED_VIEWS) {
     await meterline.command(`SYSTEM REFRESH VIEW ${view}`)
     await meterline.command(`SYSTEM WAIT VIEW ${view}`)

@@ -13,14 +13,8 @@ import {
 } from '@meterline/domain'
 import { expect } from 'vitest'
 
+import { GRANTED, M, PAYMENTS, PROMOTION, RESEARCH, SUPPORT } from './quarter-facts.test-data.ts'
 import type { QuarterWorld } from './quarter-world.test-data.ts'
-
-export const M = 1_000_000
-export const PAYMENTS = 'org-1234-bg-payments'
-export const SUPPORT = 'org-1234-bg-customer-support'
-export const RESEARCH = 'org-1234-bg-research'
-export const GRANTED = 4_000_000 * M
-export const PROMOTION = 80_000 * M
 
 // What happens in the quarter, day by day; every step says what it has come to.
 

@@ -1,51 +1,18 @@
 import { correctSpend } from '@meterline/domain'
 import { beforeAll, describe, expect, test } from 'vitest'
 
-import type { MonthFacts, Rule, Standing } from './plain-arithmetic.test-data.ts'
-import { closeMonth, limitOf, START } from './plain-arithmetic.test-data.ts'
+import { december, november, october } from './quarter-days.test-data.ts'
 import {
-  december,
-  GRANTED,
+  ALLOCATIONS,
   M,
-  november,
-  october,
   PAYMENTS,
+  plainBalances,
+  plainLimits,
   PROMOTION,
   RESEARCH,
   SUPPORT,
-} from './quarter-days.test-data.ts'
+} from './quarter-facts.test-data.ts'
 import { QuarterWorld } from './quarter-world.test-data.ts'
-
-/** The sample policy (domain.md §3), as it stands in examples/organization.yaml. */
-const RULES: Readonly<Record<string, Rule>> = {
-  [PAYMENTS]: { monthly: 500_000 * M, reserve: 50_000 * M, rolloverPercent: 10 },
-  [SUPPORT]: { monthly: 300_000 * M, reserve: 30_000 * M, rolloverPercent: 0 },
-  [RESEARCH]: { monthly: 200_000 * M, reserve: 100_000 * M, rolloverPercent: 50 },
-}
-
-/** What happens in the quarter, told once more in figures: what the days below do is said there in events. */
-const FACTS: Readonly<Record<string, readonly [MonthFacts, MonthFacts, MonthFacts]>> = {
-  [PAYMENTS]: [
-    { spent: 380_000 * M + 2 },
-    { spent: 520_000 * M, lateFromBefore: 1_234_567_891, given: 60_000 * M },
-    { spent: 300_000 * M, lateFromBefore: 100 * M },
-  ],
-  [SUPPORT]: [
-    { spent: 240_000 * M, given: 20_000 * M, endedWithin: { given: 20_000 * M, back: 20_000 * M } },
-    { spent: 250_000 * M },
-    {
-      spent: 275_000 * M,
-      lateFromBefore: -2_000 * M,
-      given: 20_000 * M,
-      endedWithin: { given: 20_000 * M, back: 17_000 * M },
-    },
-  ],
-  [RESEARCH]: [
-    { spent: 30_000 * M },
-    { spent: 60_000 * M, reserveDrawn: 40_000 * M },
-    { spent: 220_000 * M },
-  ],
-}
 
 /** By the books of the zone, looked up: when November, December and January begin there. */
 describe.each([
@@ -69,44 +36,15 @@ describe.each([
     remember(world, limits, '2026-12')
   })
 
-  test.each([PAYMENTS, SUPPORT, RESEARCH])(
-    '%s: what each month may spend is what plain arithmetic says',
-    (id) => {
-      const rule = RULES[id]
-      const facts = FACTS[id]
-      if (rule === undefined || facts === undefined) throw new Error('all three have both')
-      let standing: Standing = START
-      for (const [index, month] of (['2026-10', '2026-11', '2026-12'] as const).entries()) {
-        const of = facts[index]
-        if (of === undefined) throw new Error('there are three months')
-        expect([month, limits.get(`${id}:${month}`)]).toEqual([month, limitOf(standing, rule, of)])
-        standing = closeMonth(standing, rule, of)
-      }
-      // January has begun.
-      expect(view.entities.allocation_period.get(`${id}:2027-01`)?.limit_micro).toBe(
-        standing.carried + rule.monthly - rule.reserve,
-      )
-    },
-  )
+  test.each(ALLOCATIONS)('%s: what each month may spend is what plain arithmetic says', (id) => {
+    const ofMonths = ['2026-10', '2026-11', '2026-12'].map((month) => limits.get(`${id}:${month}`))
+    // January has begun.
+    const january = view.entities.allocation_period.get(`${id}:2027-01`)?.limit_micro
+    expect([...ofMonths, january]).toEqual(plainLimits(id))
+  })
 
   test('every balance is the independently calculated one, and they sum to nothing', () => {
-    const closed = Object.entries(RULES).map(([id, rule]) => {
-      const standing = (FACTS[id] ?? []).reduce((before, facts) => closeMonth(before, rule, facts), START)
-      return { id, rule, ...standing }
-    })
-    const expected: Record<string, number> = {
-      'outside:grants': -(GRANTED + PROMOTION),
-      'expired:central': PROMOTION,
-      'pool:central': closed.reduce(
-        (pool, { poolChange, rule }) => pool + poolChange - rule.monthly,
-        GRANTED,
-      ),
-    }
-    for (const { id, rule, carried, spentInAll } of closed) {
-      expected[`allocation:${id}`] = carried + rule.monthly - rule.reserve
-      expected[`reserve:${id}`] = rule.reserve
-      expected[`spent:${id}`] = spentInAll
-    }
+    const expected: Record<string, number> = { ...plainBalances() }
     // Spend so long ago that burn does not count it any more was posted by a person.
     expected[`spent:${PAYMENTS}`] = (expected[`spent:${PAYMENTS}`] ?? 0) + 7 * M
     expected[`allocation:${PAYMENTS}`] = (expected[`allocation:${PAYMENTS}`] ?? 0) - 7 * M
@@ -128,7 +66,7 @@ describe.each([
   })
 
   test('what the ledger says was spent is what burn says', () => {
-    for (const id of Object.keys(RULES)) {
+    for (const id of ALLOCATIONS) {
       const scope = view.entities.allocation.get(id)?.scope ?? 'org:none'
       for (const month of ['2026-11', '2026-12'] as const) {
         expect(view.ledger.postedSpendMicro(id, month)).toBe(world.totals.get(scope)?.months.get(month))

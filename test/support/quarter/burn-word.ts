@@ -1,0 +1,48 @@
+import { decodeSpendRecord, FRAME_BYTES, spendStateCodec, TOPICS } from '@meterline/contract'
+import type { ScopeId, SpendState } from '@meterline/domain'
+import { followLog } from '@meterline/kafka'
+import type { KafkaClient } from '@meterline/kafka'
+
+/** What burn says, and what it is told. */
+export interface BurnWord {
+  /** The newest of each scope. */
+  readonly states: ReadonlyMap<ScopeId, SpendState>
+  /** Up to this offset of control.log the budgets stand in every partition of burn's log, so before any spend from now on. */
+  toldOffset(): number
+  stop(): Promise<void>
+}
+
+export async function followBurn(kafka: KafkaClient): Promise<BurnWord> {
+  const states = new Map<ScopeId, SpendState>()
+  const told = new Map<number, number>()
+  const stopStates = await followTopic(kafka, TOPICS.spendState.name, (datum) => {
+    const state = spendStateCodec.decode(datum)
+    states.set(state.scope, state)
+  })
+  const stopDeltas = await followTopic(kafka, TOPICS.spendDelta.name, (datum, partition) => {
+    const record = decodeSpendRecord(datum)
+    told.set(partition, record.kind === 'policy' ? record.policy_offset : (told.get(partition) ?? -1))
+  })
+  return {
+    states,
+    toldOffset: () => (told.size < TOPICS.spendDelta.partitions ? -1 : Math.min(...told.values())),
+    stop: async () => void (await Promise.all([stopStates(), stopDeltas()])),
+  }
+}
+
+async function followTopic(
+  kafka: KafkaClient,
+  topic: string,
+  take: (datum: Buffer, partition: number) => void,
+): Promise<() => Promise<unknown>> {
+  const followers = (await kafka.reads.partitionsOf(topic)).map((partition) =>
+    followLog(kafka, {
+      topic,
+      partition,
+      onRecord({ value }) {
+        if (value !== null) take(value.subarray(FRAME_BYTES), partition)
+      },
+    }),
+  )
+  return () => Promise.all(followers.map((follower) => follower.stop()))
+}
