@@ -19,7 +19,7 @@ export interface RunningAuthorizations {
 
 /**
  * Ties authorizations to the owners of the scopes: requests on spend.delta, answers on spend.lease; and to the other gateways, for
- * what one of them is told to release and another holds, on spend.release.
+ * what one of them is told to release and another holds, and whose usage came through another one, on spend.release.
  */
 export async function startAuthorizations(
   kafka: KafkaClient,
@@ -36,8 +36,10 @@ export async function startAuthorizations(
   const { view, config, schemaId, dateMs, onTrouble } = options
   // A writer of its own: a lease does not wait behind a crowd of events.
   const writer = createLogWriter(kafka, { onTrouble })
+  const releases = releasePost(writer)
   const authorizations = createAuthorizations({
     view,
+    news: releases,
     post: leasePost(writer, { schemaId, partitions: await spendPartitions(kafka.reads) }),
     maxReservationMs: config.GATEWAY_MAX_RESERVATION_SECONDS,
     processes: config.GATEWAY_PROCESSES,
@@ -47,13 +49,13 @@ export async function startAuthorizations(
   })
   const followers = [
     ...(await followLeases(kafka, { onAnswer: (answer) => authorizations.hear(answer), onTrouble })),
-    await followReleases(kafka, { onRelease: (release) => authorizations.hearRelease(release), onTrouble }),
+    await followReleases(kafka, { onLetter: (letter) => authorizations.hearGateway(letter), onTrouble }),
   ]
   for (const { done } of followers) done.catch(options.onFatal)
   const tending = startTending(authorizations)
   return {
     authorizations,
-    releases: releasePost(writer),
+    releases,
     async stop() {
       tending.stop()
       await authorizations.close()
