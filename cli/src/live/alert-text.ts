@@ -39,6 +39,8 @@ function reasonOf(alert: SpendAlert): string {
       return `no usage, where ${creditsText(alert.baseline?.mean ?? 0)} credits are usual`
     case 'unrated_usage':
       return `${alert.observed} requests have no rate`
+    case 'rejected_usage':
+      return `${alert.observed} requests were rejected, and are in no budget`
     case 'limit_reached':
       return `${percentText(alert.threshold)} of the limit reached: ${spent} credits (${printable(alert.about ?? '')})`
     case 'grant_expiring':

@@ -213,6 +213,7 @@ export type {
   Driver,
   DriverDimension,
   PolicyRecord,
+  RejectedUsage,
   SpendDelta,
   SpendRecord,
   Tick,
@@ -297,7 +298,7 @@ export type { LimitReview, ScopeLimit } from './alerts/rules/limits-of-scope.ts'
 export { regularMicro } from './alerts/rules/regular-spend.ts'
 export { isPolicyRule, RULE_PARAMS } from './alerts/rules/rule-params.ts'
 export type { PolicyRule } from './alerts/rules/rule-params.ts'
-export { UnratedWatch } from './alerts/rules/unrated-watch.ts'
+export { RequestRun } from './alerts/rules/request-run.ts'
 export { windowMs } from './alerts/rules/window-ms.ts'
 export { evidenceSql } from './alerts/evidence-sql.ts'
 export type { EvidenceSpan } from './alerts/evidence-sql.ts'

@@ -77,6 +77,11 @@ export function decodeSpendRecord(datum: Buffer): SpendRecord {
       const { scope, credits_micro, requests, unrated_requests, units, drivers } = wire
       return { kind: 'delta', scope, pane_start, credits_micro, requests, unrated_requests, units, drivers }
     }
+    case 'rejected': {
+      const { scope, requests } = wire
+      if (scope === '' || requests < 1) throw new TypeError('rejected usage needs a scope and its requests')
+      return { kind: 'rejected', scope, pane_start, requests }
+    }
     case 'lease_request':
     case 'lease_return': {
       const { kind, scope, lease } = wire

@@ -14,6 +14,7 @@ export const ALERT_RULES = [
   'burn_rate',
   'silence',
   'unrated_usage',
+  'rejected_usage',
   'limit_reached',
   'grant_expiring',
   'limit_review',

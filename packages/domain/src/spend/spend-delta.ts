@@ -23,6 +23,16 @@ export interface SpendDelta {
   readonly drivers: readonly Driver[]
 }
 
+/** Usage that meter rejected: it is in no budget until its cause is mended and it is sent again. */
+export interface RejectedUsage {
+  readonly kind: 'rejected'
+  /** The organization: what is rejected has nobody who surely pays for it. */
+  readonly scope: ScopeId
+  /** When the last of it came. */
+  readonly pane_start: number
+  readonly requests: number
+}
+
 /** Time passing in the log: burn's clock, so that a replay is exact. */
 export interface Tick {
   readonly kind: 'tick'
@@ -40,4 +50,4 @@ export interface PolicyRecord {
   readonly policy_offset: number
 }
 
-export type SpendRecord = SpendDelta | Tick | PolicyRecord | LeaseRequest | LeaseReturn
+export type SpendRecord = SpendDelta | RejectedUsage | Tick | PolicyRecord | LeaseRequest | LeaseReturn

@@ -10,8 +10,9 @@ import { parsed } from '../routing/parsed.ts'
 const TIER_RULES: ReadonlySet<string> = new Set(['budget_threshold', 'daily_forecast'])
 
 const WITHOUT_HISTORY: Readonly<Record<string, string>> = {
-  grant_expiring: 'grants',
-  limit_review: 'review dates',
+  grant_expiring: 'grants leave no history',
+  limit_review: 'review dates leave no history',
+  rejected_usage: 'what was rejected is not in the history of usage',
 }
 
 /** A policy as `PUT /v1/alert-policies/{id}` takes it, the id left out or not. Throws `ApiError` that names the field at fault. */
@@ -24,14 +25,9 @@ export function triedPolicy(fields: Readonly<Record<string, unknown>>): AlertPol
   if (problem !== undefined) throw refusalAnswer(problem)
   const past = WITHOUT_HISTORY[policy.rule]
   if (past !== undefined) {
-    throw new ApiError(
-      422,
-      'invalid_alert_policy',
-      `rule ${policy.rule} cannot be tried: ${past} leave no history`,
-      {
-        field: 'rule',
-      },
-    )
+    throw new ApiError(422, 'invalid_alert_policy', `rule ${policy.rule} cannot be tried: ${past}`, {
+      field: 'rule',
+    })
   }
   return policy
 }

@@ -58,6 +58,8 @@ export function whatHappened(alert: SpendAlert): string {
       return `${subject} spends at ${round(observed)} times the pace of its budget`
     case 'unrated_usage':
       return `usage of ${subject} without a rate in ${period}`
+    case 'rejected_usage':
+      return `usage of ${subject} was rejected on ${period}, and is in no budget`
     case 'silence':
       return `${subject} has stopped spending`
     case 'limit_reached':

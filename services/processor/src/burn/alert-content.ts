@@ -10,7 +10,7 @@ const DRIVERS_PER_DIMENSION = 3
 
 /** Everything in an alert that follows from a finding. */
 export function alertContent(burn: BurnState, finding: RuleFinding): AlertContent {
-  const { scope: kept, currentMicro, severity, observed, baseline, z, span, isUnrated = false } = finding
+  const { scope: kept, currentMicro, severity, observed, baseline, z, span, evidenceOf } = finding
   // A reminder is kept with the organization's spend, and is about another scope.
   const { scope } = finding.identity
   const allocation = finding.allocation ?? burn.allocationsOf(scope)[0] ?? null
@@ -36,7 +36,7 @@ export function alertContent(burn: BurnState, finding: RuleFinding): AlertConten
       sql: evidenceSql({
         organization: burn.policy.organization,
         scope,
-        isUnrated,
+        ...(evidenceOf === undefined ? {} : { of: evidenceOf }),
         ...timesOf(span, burn.calendar),
       }),
     },

@@ -54,6 +54,11 @@ export function delta(scope: ScopeId, at: string | number, credits: number, unra
   })
 }
 
+/** Meter tells how much usage it has rejected. */
+export function rejected(scope: ScopeId, atMs: number, requests: number): TestInput {
+  return spendRecord({ kind: 'rejected', scope, pane_start: atMs, requests })
+}
+
 /** `meteredOffset`: up to where of the log itself the usage behind it is metered. */
 export function tick(at: string | number, meteredOffset?: number): TestInput {
   const pane_start = typeof at === 'number' ? at : Date.parse(at)

@@ -135,3 +135,17 @@ test('what is no kind of scope is no column: the statement is refused, not widen
     ).rejects.toThrow(/identifier|syntax error/i)
   }
 })
+
+test('the evidence of rejected usage is what meter rejected in the span, the newest first', async () => {
+  const rows = [
+    [AT_MS - 2_000, 'attribute', 'before'],
+    [AT_MS - 500, 'attribute', 'label_not_allowed'],
+    [AT_MS, 'gateway', 'its caller was told'],
+    [AT_MS + 500, 'drop-duplicates', 'undecodable'],
+    [AT_MS + 1_000, 'rate', 'after'],
+  ].map(([atMs, stage, reason]) => `(fromUnixTimestamp64Milli(toInt64(${atMs})), '${stage}', '${reason}')`)
+  await database.clickhouse.command(`INSERT INTO rejected (time, stage, reason) VALUES ${rows.join(', ')}`)
+  const sql = evidenceSql({ organization: 'acme', scope: 'org:acme', of: 'rejected', ...SPAN })
+  const found = await database.clickhouse.rows<{ reason: string }>(sql)
+  expect(found.map(({ reason }) => reason)).toEqual(['undecodable', 'label_not_allowed'])
+})

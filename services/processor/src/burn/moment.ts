@@ -13,13 +13,19 @@ import type { BurnState } from './state/burn-state.ts'
 import type { ScopeBurn } from './state/scope-burn.ts'
 import type { Spend } from './wire/delta-scan.ts'
 
-/** Something that happened in the log, as it goes from step to step: spend in a scope, time passing, other budgets. */
+/** Something that happened in the log, as it goes from step to step: spend in a scope, rejected usage, time passing, other budgets. */
 export type Moment =
   | {
       readonly kind: 'spent'
       readonly burn: BurnState
       readonly scope: ScopeBurn
       readonly delta: Spend
+    }
+  | {
+      readonly kind: 'rejected'
+      readonly burn: BurnState
+      readonly scope: ScopeBurn
+      readonly requests: number
     }
   | { readonly kind: 'passed'; readonly burn: BurnState; readonly fromMs: number; readonly toMs: number }
   | { readonly kind: 'policy'; readonly burn: BurnState }
@@ -55,8 +61,8 @@ export interface RuleFinding extends Finding {
   readonly tier: AlertTier | null
   /** Whom the policy behind it names, where there is one. */
   readonly notify?: readonly string[]
-  /** Of the requests behind it, those without a rate alone. */
-  readonly isUnrated?: boolean
+  /** Which requests are behind it, where it is not all usage of the span. */
+  readonly evidenceOf?: 'unrated' | 'rejected'
   /** Which spend, and which before it, the drivers and the evidence are taken from. */
   readonly span: AlertSpan
 }

@@ -2,7 +2,7 @@ import { HEADERS } from '@meterline/contract'
 import { foldControlEvent, type LabelPolicy, type OrganizationView } from '@meterline/domain'
 import { describe, expect, test } from 'vitest'
 
-import { metered, rejections } from './meter-outputs.test-data.ts'
+import { metered, rejectedRequests, rejections } from './meter-outputs.test-data.ts'
 import { input, meterDriver, OWN_LABELS, preparedSchemas, put, sampleView } from './meter.test-data.ts'
 
 const schemas = await preparedSchemas()
@@ -35,11 +35,13 @@ describe('usage that a producer publishes itself', () => {
       headers: { [HEADERS.error]: expect.stringContaining('by a label policy') as string },
     })
     expect(strict.counts.rejected).toEqual(new Map([[reason, 1]]))
+    expect(rejectedRequests(strict.driver)).toEqual({ 'org:acme': 1 })
 
     const view = withPolicies(sampleView({ unattributed: 'accept' }), broken)
     const lenient = meterDriver(schemas, { view })
     lenient.driver.pipe([input(changes)])
     expect(metered(lenient.driver)).toMatchObject([{ attribution: 'unattributed', credits_micro: 77_235 }])
+    expect(rejectedRequests(lenient.driver)).toEqual({})
   })
 
   test('that obeys them is metered, with the labels of its key for what is required', () => {
@@ -81,7 +83,7 @@ describe('usage that a producer publishes itself', () => {
       const { driver } = meterDriver(schemas, { view: withPolicies(sampleView(), REGION) })
       driver.append(inputs)
       driver.drain(sizes)
-      return [metered(driver), rejections(driver)]
+      return [metered(driver), rejections(driver), rejectedRequests(driver)]
     })
     expect(runs[0]?.[0]).toHaveLength(2)
     expect(runs[1]).toEqual(runs[0])

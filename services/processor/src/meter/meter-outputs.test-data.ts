@@ -25,6 +25,7 @@ export function deltas(driver: TopologyTestDriver): Map<string, SpendDelta> {
   const sums = new Map<string, SpendDelta>()
   for (const { value } of driver.read('spend.delta')) {
     const delta = decodeSpendRecord(value!.subarray(FRAME_BYTES))
+    if (delta.kind === 'rejected') continue
     if (delta.kind !== 'delta') throw new TypeError('meter writes deltas')
     const id = `${delta.scope}@${delta.pane_start}`
     const before = sums.get(id)
@@ -44,6 +45,16 @@ function added(a: SpendDelta, b: SpendDelta): SpendDelta {
     units,
     drivers: [...a.drivers, ...b.drivers],
   }
+}
+
+/** How much was rejected, as burn is told, by scope. */
+export function rejectedRequests(driver: TopologyTestDriver): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const { value } of driver.read('spend.delta')) {
+    const told = decodeSpendRecord(value!.subarray(FRAME_BYTES))
+    if (told.kind === 'rejected') sums[told.scope] = (sums[told.scope] ?? 0) + told.requests
+  }
+  return sums
 }
 
 export function sums(driver: TopologyTestDriver) {

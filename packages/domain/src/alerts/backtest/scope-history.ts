@@ -7,7 +7,7 @@ import type { SeasonalPane } from '../../scores/spend-detector.ts'
 import { BurnWindows, SECOND_MS } from '../../windows/burn-windows.ts'
 import type { Calendar } from '../../windows/calendar.ts'
 import { DayTotals } from '../../windows/day-totals.ts'
-import { UnratedWatch } from '../rules/unrated-watch.ts'
+import { RequestRun } from '../rules/request-run.ts'
 import type { HistoryPane } from './spend-history.ts'
 import { HISTORY_PANE_MS } from './spend-history.ts'
 
@@ -15,7 +15,7 @@ import { HISTORY_PANE_MS } from './spend-history.ts'
 export class ScopeHistory {
   readonly windows = new BurnWindows()
   readonly days = new DayTotals()
-  readonly unrated = new UnratedWatch()
+  readonly unrated = new RequestRun()
   readonly silence = new SilenceWatch()
   readonly #calendar: Calendar
   readonly #detectors

@@ -63,6 +63,7 @@ export const DEFAULT_ALERT_POLICIES: readonly AlertPolicy[] = [
   ),
   ...shipped({ ...warning('silence', 'silence'), minimum_credits_micro: 20 * CREDIT_MICRO }, ['team']),
   ...shipped(warning('unrated-usage', 'unrated_usage'), ['org']),
+  ...shipped(warning('rejected-usage', 'rejected_usage'), ['org']),
   ...shipped(warning('limit-reached', 'limit_reached'), [...LEVELS, 'user', 'api_key']),
   ...shipped(warning('grant-expiring', 'grant_expiring'), ['org']),
   ...shipped({ ...warning('limit-review', 'limit_review'), severity: 'info' }, [

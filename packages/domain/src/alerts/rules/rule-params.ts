@@ -37,6 +37,11 @@ export const RULE_PARAMS = {
     minimum_requests: number(1, 1, 1_000_000_000),
     quiet_minutes: number(60, 1, MINUTES_OF_A_WEEK),
   },
+  /** Requests that meter rejected in a day; over when none was for so long. */
+  rejected_usage: {
+    minimum_requests: number(1, 1, 1_000_000_000),
+    quiet_minutes: number(60, 1, MINUTES_OF_A_WEEK),
+  },
   silence: {
     minimum_minutes: number(60, 15, MINUTES_OF_A_WEEK),
     evidence: number(6, 1, 100),

@@ -65,6 +65,8 @@ function alertsOf(moment: ScoredMoment): SpendAlert[] {
         .flatMap((allocation) => settle(burn, budgetFindings(burn, scope, allocation)))
       return [...budgets, ...scored]
     }
+    case 'rejected':
+      return scored
     case 'passed': {
       const dayChanged = burn.calendar.day(moment.toMs) !== burn.calendar.day(Math.max(0, moment.fromMs))
       return dayChanged ? [...endPeriods(burn), ...scored] : scored

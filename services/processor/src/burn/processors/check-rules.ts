@@ -7,7 +7,7 @@ import { grantFindings } from '../rules/grant-findings.ts'
 import { limitFindings } from '../rules/limit-findings.ts'
 import { monthOverMonthFinding } from '../rules/month-over-month-finding.ts'
 import { reviewFindings } from '../rules/review-findings.ts'
-import { unratedEnds, unratedFindings } from '../rules/unrated-findings.ts'
+import { runEnds, runFindings } from '../rules/run-findings.ts'
 import type { BurnState } from '../state/burn-state.ts'
 
 /**
@@ -35,14 +35,18 @@ function findingsOf(moment: ScoredMoment): readonly RuleFinding[] {
       const { scope, delta } = moment
       const hasLimit = burn.rulesOf(scope).limitReached !== undefined
       if (delta.unrated_requests <= 0 && !hasLimit) return NONE
-      return [...unratedFindings(burn, scope, delta), ...limitFindings(burn, scope)]
+      const unrated = runFindings(burn, scope, { name: 'unrated', requests: delta.unrated_requests })
+      return [...unrated, ...limitFindings(burn, scope)]
     }
+    case 'rejected':
+      return runFindings(burn, moment.scope, { name: 'rejected', requests: moment.requests })
     case 'passed': {
       if (!hasPassed(moment, MINUTE_MS)) return NONE
       const months = hasPassed(moment, HOUR_MS) ? ofAllWatched(burn) : NONE
       return [
         ...ofBudgets(burn),
-        ...unratedEnds(burn),
+        ...runEnds(burn, 'unrated'),
+        ...runEnds(burn, 'rejected'),
         ...grantFindings(burn),
         ...reviewFindings(burn),
         ...months,

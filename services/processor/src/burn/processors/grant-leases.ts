@@ -28,6 +28,7 @@ export function grantLeases(schemaIds: { readonly spendLease: number }) {
         case 'passed':
         case 'policy':
         case 'spent':
+        case 'rejected':
           context.forward(moment)
       }
     },

@@ -1,6 +1,6 @@
 import { burnChangeCodec, FRAME_BYTES } from '@meterline/contract'
 import { sumWeight } from '@meterline/domain'
-import type { PolicyRecord, ScopeId, Tick } from '@meterline/domain'
+import type { PolicyRecord, RejectedUsage, ScopeId, Tick } from '@meterline/domain'
 import type { LogRecord, Processor, StepContext } from '@meterline/topology'
 
 import { ByteInterner } from '../../wire/byte-interner.ts'
@@ -99,6 +99,8 @@ class RollWindows implements Processor<LogRecord> {
           report: spend,
           offset: record.offset,
         })
+      case 'rejected':
+        return this.#reject(spend)
       case 'policy':
         this.#adopt(spend)
     }
@@ -197,6 +199,15 @@ class RollWindows implements Processor<LogRecord> {
     this.#context.forward({ kind: 'spent', burn, scope, delta })
   }
 
+  /** What it says of time is its sender's: the clock goes by it only where there is none yet. */
+  #reject({ scope, pane_start, requests }: RejectedUsage): void {
+    const burn = this.#burn
+    if (burn.clockMs === -Infinity) this.#passTime(pane_start)
+    // A scope is made only for what is kept, here as with spend.
+    if (burn.alertPolicies.of(scope, 'rejected_usage').length === 0) return
+    this.#context.forward({ kind: 'rejected', burn, scope: burn.scope(scope), requests })
+  }
+
   #adopt(record: PolicyRecord): void {
     if (!this.#burn.isNews(record)) return
     const zoneChanged = this.#burn.adopt(record)
@@ -214,7 +225,7 @@ class RollWindows implements Processor<LogRecord> {
     const today = this.#burn.calendar.day(this.#burn.clockMs)
     for (const scope of this.#burn.scopes.values()) {
       scope.advanceDays(today)
-      if (scope.days.isEmpty) {
+      if (scope.isIdle) {
         this.#refresh.cancel(scope)
         this.#burn.remove(scope)
         this.#scopes.clear()

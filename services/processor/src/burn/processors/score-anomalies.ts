@@ -40,6 +40,7 @@ function findingsOf(moment: Moment): readonly RuleFinding[] {
       const isNewDay = calendar.day(moment.toMs) !== calendar.day(Math.max(0, moment.fromMs))
       return isNewDay ? [...findings, ...weeklyFindings(burn)] : findings
     }
+    case 'rejected':
     case 'policy':
       return NONE
   }

@@ -11,6 +11,7 @@ import {
   delta,
   limitOf,
   policy,
+  rejected,
   ruleOf,
   SCHEMA_IDS,
   tick,
@@ -154,6 +155,48 @@ describe('usage without a rate', () => {
   })
 })
 
+describe('usage that was rejected', () => {
+  const log = [
+    tick(NOON_MS),
+    rejected('org:acme', NOON_MS, 2),
+    tick(NOON_MS + 10 * MINUTE_MS),
+    rejected('org:acme', NOON_MS, 3),
+    tick(NOON_MS + 60 * MINUTE_MS),
+    tick(NOON_MS + 71 * MINUTE_MS),
+    rejected('org:acme', NOON_MS, 1),
+  ]
+
+  test('is said at once, and is over after an hour without any, also of an organization that spends nothing', () => {
+    const alerts = run(log, {}, 'rejected_usage')
+    expect(alerts.map(({ scope, state, observed, severity }) => [scope, state, observed, severity])).toEqual([
+      ['org:acme', 'firing', 2, 'warning'],
+      ['org:acme', 'resolved', 5, 'warning'],
+      ['org:acme', 'firing', 1, 'warning'],
+    ])
+    expect(alerts[0]?.id).not.toBe(alerts[2]?.id)
+    expect(alerts[0]?.evidence.sql).toContain('FROM rejected')
+  })
+
+  test('is said once however much there is, and not where a policy says how much is usual, or nothing at all', () => {
+    const flood = Array.from({ length: 500 }, () => rejected('org:acme', NOON_MS, 10))
+    const of = (changes: Parameters<typeof ruleOf>[2]) =>
+      run(
+        [tick(NOON_MS), ...flood],
+        { alert_policies: [ruleOf('rejected_usage', 'org:acme', changes)] },
+        'rejected_usage',
+      )
+    expect(of({})).toHaveLength(1)
+    expect(of({ params: { minimum_requests: 5_000 } })).toMatchObject([{ observed: 5_000 }])
+    expect(of({ params: { minimum_requests: 5_001 } })).toEqual([])
+    expect(of({ enabled: false })).toEqual([])
+  })
+
+  test('does not turn the clock, whatever time its records state', () => {
+    const ahead = [tick(NOON_MS), rejected('org:acme', Date.UTC(2099, 0, 1), 1), tick(NOON_MS + MINUTE_MS)]
+    expect(run(ahead, {}, 'rejected_usage')).toMatchObject([{ at: new Date(NOON_MS).toISOString() }])
+  })
+})
+
 describe('a grant', () => {
   test('that will expire is said two weeks before, once each, and is over when nothing is left of it', () => {
     const expires_at_ms = NOON_MS + 15 * DAY_MS
@@ -249,7 +292,7 @@ test('every rule says the same, byte for byte, for any cut into batches and any 
   const step = fc.record({
     aheadMs: fc.oneof(fc.integer({ min: 0, max: 90_000 }), fc.integer({ min: 0, max: 30 * HOUR_MS })),
     lateMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 * HOUR_MS })),
-    what: fc.constantFrom('delta', 'delta', 'delta', 'tick', 'policy'),
+    what: fc.constantFrom('delta', 'delta', 'delta', 'tick', 'policy', 'rejected'),
     scope: fc.constantFrom(PAYMENTS, 'org:acme', 'team:core', 'user:ada'),
     credits: fc.integer({ min: -20, max: 400 }),
     unrated: fc.constantFrom(0, 0, 3),
@@ -265,6 +308,7 @@ test('every rule says the same, byte for byte, for any cut into batches and any 
           nowMs += aheadMs
           if (what === 'tick') log.push(tick(nowMs))
           else if (what === 'policy') log.push(policy(index + 1, tight(300 + credits)))
+          else if (what === 'rejected') log.push(rejected('org:acme', nowMs - lateMs, 1 + unrated))
           else log.push(delta(scope, nowMs - lateMs, credits, unrated))
         }
         const whole = bytesOf(log, [])

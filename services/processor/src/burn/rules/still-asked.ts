@@ -34,6 +34,7 @@ function thresholdOf({ anomalies }: BurnState, policy: AlertPolicy): number {
     case 'anomaly_seasonal':
       return anomalies.seasonal.threshold
     case 'unrated_usage':
+    case 'rejected_usage':
       return numberParam(policy, 'minimum_requests')
     case 'silence':
       return numberParam(policy, 'evidence')
@@ -75,6 +76,7 @@ function isThere(
     case 'anomaly_seasonal':
     case 'anomaly_weekly':
     case 'unrated_usage':
+    case 'rejected_usage':
     case 'silence':
       return true
   }

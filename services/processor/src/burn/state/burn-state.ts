@@ -42,6 +42,8 @@ export class BurnState {
   limits = new ScopeLimits(this.policy)
   /** Scopes with requests today that have no rate. */
   readonly unrated = new Set<ScopeBurn>()
+  /** The organization, while usage of it is rejected. */
+  readonly rejected = new Set<ScopeBurn>()
   #watched: ScopeBurn[] | undefined
   #anySpend: QuietRange | undefined
   #marked: ScopeBurn[] = []
@@ -73,14 +75,16 @@ export class BurnState {
       scope.marks.mark('detector', 0, name)
       for (let slot = 0; slot < HOURS_PER_WHOLE; slot++) scope.marks.mark('detector_hour', slot, name)
     }
-    for (const name of ['silence', 'unrated'] as const) {
+    for (const name of ['silence', 'unrated', 'rejected'] as const) {
       if (scope[name] !== undefined) scope.marks.mark('detector', 0, name)
     }
     scope.silence = undefined
     scope.unrated = undefined
+    scope.rejected = undefined
     scope.alerts.clear()
     scope.detectors.clear()
     this.unrated.delete(scope)
+    this.rejected.delete(scope)
     this.scopes.delete(scope.scope)
     this.#watched = undefined
   }

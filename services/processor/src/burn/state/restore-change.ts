@@ -77,7 +77,7 @@ export function settleRestored(state: BurnState): void {
   for (const scope of state.scopes.values()) {
     scope.advance(state.clockMs, state.calendar)
     scope.forgetBaselines()
-    if (scope.days.isEmpty) state.remove(scope)
+    if (scope.isIdle) state.remove(scope)
   }
 }
 

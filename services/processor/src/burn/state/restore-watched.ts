@@ -1,5 +1,5 @@
 import type { BurnChange, SeasonalPane } from '@meterline/domain'
-import { createSpendDetector, SilenceWatch, UnratedWatch } from '@meterline/domain'
+import { createSpendDetector, SilenceWatch, RequestRun } from '@meterline/domain'
 
 import type { BurnState } from './burn-state.ts'
 import type { ScopeBurn } from './scope-burn.ts'
@@ -13,9 +13,9 @@ export function restoreWatched(state: BurnState, scope: ScopeBurn, change: BurnC
     scope.silence = new SilenceWatch(numbers)
     return
   }
-  if (name === 'unrated') {
-    scope.unrated = new UnratedWatch(numbers)
-    if (scope.unrated.requests > 0) state.unrated.add(scope)
+  if (name === 'unrated' || name === 'rejected') {
+    const run = (scope[name] = new RequestRun(numbers))
+    if (run.requests > 0) state[name].add(scope)
     return
   }
   const [score, ...snapshot] = numbers
@@ -26,7 +26,7 @@ export function restoreWatched(state: BurnState, scope: ScopeBurn, change: BurnC
 
 /** The whole detector is gone, and with it its hours. */
 export function removeWatched(scope: ScopeBurn, name: string): void {
-  if (name === 'silence' || name === 'unrated') scope[name] = undefined
+  if (name === 'silence' || name === 'unrated' || name === 'rejected') scope[name] = undefined
   else scope.detectors.delete(seasonalPaneOf(name))
 }
 

@@ -7,7 +7,7 @@ import type {
   ScopeId,
   SeasonalPane,
   SilenceWatch,
-  UnratedWatch,
+  RequestRun,
 } from '@meterline/domain'
 import {
   BASELINE_DAYS,
@@ -45,7 +45,8 @@ export class ScopeBurn {
   readonly alerts = new Map<string, AlertMemory>()
   /** Only where the rule of that name is on, and once there was something for it to see. */
   silence: SilenceWatch | undefined
-  unrated: UnratedWatch | undefined
+  unrated: RequestRun | undefined
+  rejected: RequestRun | undefined
   /** By the policy in force; made when it is asked for. */
   rules: ScopeRules | undefined
   /** Set by the last step, and asked by the first: a delta within it is news to no rule. */
@@ -73,6 +74,11 @@ export class ScopeBurn {
   constructor(scope: ScopeId, onMarked: (scope: ScopeBurn) => void) {
     this.scope = scope
     this.marks = new ChangeMarks<ScopeBurn>(this, onMarked)
+  }
+
+  /** Nothing is known of it any more that a rule may come back to. */
+  get isIdle(): boolean {
+    return this.days.isEmpty && (this.rejected?.requests ?? 0) === 0
   }
 
   /** Moves windows and days on; what is evicted is marked, together with the coarser panes that go on standing for it. */

@@ -9,6 +9,7 @@ export interface ScopeRules {
   readonly weekly: AlertPolicy | undefined
   readonly silence: AlertPolicy | undefined
   readonly unrated: AlertPolicy | undefined
+  readonly rejected: AlertPolicy | undefined
   /** Only where there is a limit, too. */
   readonly limitReached: AlertPolicy | undefined
   readonly grantExpiring: AlertPolicy | undefined
@@ -27,6 +28,7 @@ export function scopeRules(
     weekly: only('anomaly_weekly'),
     silence: only('silence'),
     unrated: only('unrated_usage'),
+    rejected: only('rejected_usage'),
     limitReached: limits.has(scope) ? only('limit_reached') : undefined,
     grantExpiring: only('grant_expiring'),
   }

@@ -1,5 +1,5 @@
 import { encodeBurnChange } from '@meterline/contract'
-import type { BurnChange } from '@meterline/domain'
+import type { BurnChange, RequestRun } from '@meterline/domain'
 
 import type { BurnState } from './burn-state.ts'
 import type { Mark } from './change-marks.ts'
@@ -79,7 +79,7 @@ function valueOf(scope: ScopeBurn, { kind, pane, name }: Mark): Partial<BurnChan
       return driversValue(scope.drivers?.day.at(pane))
     case 'detector':
       // All others are only marked when they are gone.
-      return name === 'unrated' ? scope.unrated && { numbers: scope.unrated.snapshot() } : undefined
+      return name === 'unrated' || name === 'rejected' ? runValue(scope[name]) : undefined
     case 'detector_hour':
       return undefined
     case 'alert': {
@@ -87,6 +87,10 @@ function valueOf(scope: ScopeBurn, { kind, pane, name }: Mark): Partial<BurnChan
       return memory && { text: JSON.stringify(memory) }
     }
   }
+}
+
+function runValue(run: RequestRun | undefined): Partial<BurnChange> | undefined {
+  return run && { numbers: run.snapshot() }
 }
 
 function hourValue({ windows }: ScopeBurn, hour: number) {

@@ -4,11 +4,10 @@ import type { LogRecord, ProcessorFactory } from '@meterline/topology'
 import type { AttributedLane } from '../attribution/lane.ts'
 import { type LabelOrigin, LaneTable } from '../attribution/lane-table.ts'
 import { TextScopes } from '../attribution/text-scopes.ts'
-import { countRejected } from '../meter-counts.ts'
 import type { MeterItem } from '../meter-item.ts'
 import type { MeterOptions } from '../meter-options.ts'
 import { type Model, ModelTable } from '../rating/model-table.ts'
-import { rejectedMessage } from '../rejected-message.ts'
+import { createRejections } from '../rejections.ts'
 import { ScopeTable } from '../spend/scope-table.ts'
 
 const GATEWAY = 'gateway'
@@ -17,12 +16,14 @@ const GATEWAY = 'gateway'
 export const MAX_REMEMBERED = 100_000
 
 /** Says who pays: by the gateway's word, by the registry, or by the event's own labels (domain.md §2). */
-export function attribute({ view, counts }: MeterOptions): ProcessorFactory<MeterItem, MeterItem> {
+export function attribute(options: MeterOptions): ProcessorFactory<MeterItem, MeterItem> {
+  const { view } = options
   return ({ forward, emit }) => {
     const scopes = new ScopeTable()
     const lanes = new LaneTable(view, scopes)
     const models = new ModelTable(view, scopes)
     const texts = new TextScopes(scopes)
+    const rejections = createRejections(options, emit)
     let foldedTo = view.meteringOffset
 
     const forget = (): void => {
@@ -42,8 +43,7 @@ export function attribute({ view, counts }: MeterOptions): ProcessorFactory<Mete
         if (view.meteringOffset !== foldedTo) forget()
         const lane = lanes.of(item.scan, originOf(item))
         if (lane.kind === 'rejected') {
-          countRejected(counts, lane.rejection.reason)
-          emit('rejected', rejectedMessage(item.record, lane.rejection, lane.apiKeyId))
+          rejections.add(item.record, lane.rejection, lane.apiKeyId)
           return
         }
         const { standing } = item
@@ -59,6 +59,7 @@ export function attribute({ view, counts }: MeterOptions): ProcessorFactory<Mete
         forward(item)
       },
       endBatch() {
+        rejections.endBatch()
         if (scopes.size + lanes.size + models.size > MAX_REMEMBERED) forget()
       },
     }

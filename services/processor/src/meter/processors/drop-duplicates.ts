@@ -1,14 +1,12 @@
 import { FRAME_BYTES, TOPICS } from '@meterline/contract'
-import type { Rejection } from '@meterline/domain'
 import type { LogRecord, ProcessorFactory } from '@meterline/topology'
 
 import { StandingRequests } from '../corrections/standing-requests.ts'
 import { hash128 } from '../dedup/hash128.ts'
 import { SeenRequests } from '../dedup/seen-requests.ts'
-import { countRejected } from '../meter-counts.ts'
 import { createMeterItem, type MeterItem } from '../meter-item.ts'
 import type { MeterOptions } from '../meter-options.ts'
-import { rejectedMessage } from '../rejected-message.ts'
+import { createRejections } from '../rejections.ts'
 import { RunningTally } from '../tally/running-tally.ts'
 import { readEvent } from '../wire/read-event.ts'
 import { UsageScan } from '../wire/usage-scan.ts'
@@ -39,10 +37,7 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
     const tally = new RunningTally()
     let forgotten = 0
 
-    const reject = (record: LogRecord, rejection: Rejection, apiKeyId?: string): void => {
-      countRejected(counts, rejection.reason)
-      emit('rejected', rejectedMessage(record, rejection, apiKeyId))
-    }
+    const rejections = createRejections(options, emit)
     return {
       note: () => tally.encode(),
       restoreNote: (note) => tally.restore(note),
@@ -61,7 +56,7 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
         const rejection = readEvent(record, item.scan, schemas)
         if (rejection !== undefined) {
           here.rejected += 1
-          return reject(record, rejection)
+          return rejections.add(record, rejection)
         }
         requestHash(item.scan, hashSeeds, hash)
         if (seen.has(hash)) {
@@ -76,7 +71,7 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
           const standing = requests.of(item.scan, record)
           if ('reason' in standing) {
             here.rejected += 1
-            return reject(
+            return rejections.add(
               record,
               standing,
               item.scan.bytes.toString('utf8', item.scan.keyStart, item.scan.keyEnd),
@@ -98,6 +93,7 @@ export function dropDuplicates(options: MeterOptions): ProcessorFactory<LogRecor
         emit('changelog', change)
       },
       endBatch() {
+        rejections.endBatch()
         requests.forgetBatch()
         counts.forgottenRequests += seen.forgottenEarly - forgotten
         forgotten = seen.forgottenEarly

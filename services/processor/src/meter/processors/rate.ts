@@ -4,12 +4,11 @@ import type { OutputMessage, ProcessorFactory } from '@meterline/topology'
 
 import type { AttributedLane } from '../attribution/lane.ts'
 import { correctUsage } from '../corrections/correct-usage.ts'
-import { countRejected } from '../meter-counts.ts'
 import type { MeterItem } from '../meter-item.ts'
 import type { MeterOptions } from '../meter-options.ts'
 import type { RateLine } from '../rating/rate-line.ts'
 import { RatedUnits } from '../rating/rated-units.ts'
-import { rejectedMessage } from '../rejected-message.ts'
+import { createRejections } from '../rejections.ts'
 import { SpendCombiner } from '../spend/spend-combiner.ts'
 import { deltaMessage } from '../spend/write-delta.ts'
 import { Slab } from '../../wire/slab.ts'
@@ -33,10 +32,9 @@ export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputM
     const restated = new RatedUnits()
 
     let takenBackMicro = 0
-    const reject = (item: MeterItem, lane: AttributedLane, rejection: Rejection): void => {
-      countRejected(counts, rejection.reason)
-      emit('rejected', rejectedMessage(item.record, rejection, lane.apiKey.value))
-    }
+    const rejections = createRejections(options, emit)
+    const reject = ({ record }: MeterItem, lane: AttributedLane, rejection: Rejection): void =>
+      rejections.add(record, rejection, lane.apiKey.value)
     const writeDeltas = (): void => {
       takenBackMicro = 0
       const panes = combiner.take()
@@ -81,6 +79,7 @@ export function rate(options: MeterOptions): ProcessorFactory<MeterItem, OutputM
       },
       endBatch() {
         writeDeltas()
+        rejections.endBatch()
         rated.trim()
       },
     }

@@ -3,17 +3,17 @@ import type { Finding } from '../alert-lifecycle.ts'
 import { numberParam } from './alert-policies.ts'
 
 const MINUTE_MS = 60_000
-export const UNRATED_NUMBERS = 4
+export const RUN_NUMBERS = 4
 
-/** Requests of one scope that no rate was found for, today: counted, since they cost nothing in any total. */
-export class UnratedWatch {
+/** Requests of one scope that no total shows, today: those without a rate cost nothing, those that were rejected are nowhere. */
+export class RequestRun {
   #day = -Infinity
   #requests = 0
   #firstMs = 0
   #lastMs = 0
 
   constructor(snapshot?: readonly number[]) {
-    if (snapshot?.length !== UNRATED_NUMBERS) return
+    if (snapshot?.length !== RUN_NUMBERS) return
     ;[this.#day, this.#requests, this.#firstMs, this.#lastMs] = [...snapshot] as [
       number,
       number,
@@ -26,7 +26,7 @@ export class UnratedWatch {
     return this.#requests
   }
 
-  /** When the present run of unrated requests began. */
+  /** When the present run of them began. */
   get firstMs(): number {
     return this.#firstMs
   }
