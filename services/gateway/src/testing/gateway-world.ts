@@ -30,6 +30,8 @@ export interface GatewayWorld {
   readonly kafka: KafkaClient
   readonly secrets: Readonly<Record<SampleKey, string>>
   readonly processes: Readonly<Record<keyof typeof MAINS, ChildProcess>>
+  /** Starts one more gateway at that port; answers its address. */
+  another(port: number): Promise<string>
   /** Starts a process again that ended. */
   restart(name: keyof typeof MAINS): Promise<void>
   ready(): Promise<boolean>
@@ -46,28 +48,33 @@ export async function startGatewayWorld(options: {
   const kafka = createKafkaClient({ brokers, clientId: 'gateway-test' })
   await createTopics(kafka)
   const secrets = await writeOrganization(kafka)
-  const url = `http://127.0.0.1:${ports.gateway}`
+  const url = addressOf(ports.gateway)
   const urls = { registry: `http://127.0.0.1:${ports.registry}/subjects`, gateway: `${url}/health/ready` }
-  const start = async (name: keyof typeof MAINS): Promise<ChildProcess> => {
+  const start = async (name: keyof typeof MAINS, gatewayPort = ports.gateway): Promise<ChildProcess> => {
     const child = spawn(process.execPath, [MAINS[name]], {
       stdio: ['pipe', 'ignore', 'inherit'],
       env: {
         METERLINE_SUPERVISED: '1',
         KAFKA_BROKERS: brokers.join(','),
         REGISTRY_PORT: String(ports.registry),
-        GATEWAY_PORT: String(ports.gateway),
+        GATEWAY_PORT: String(gatewayPort),
         ...(name === 'gateway' ? { SCHEMA_REGISTRY_URL: `http://127.0.0.1:${ports.registry}` } : {}),
       },
     })
-    await answered(urls[name], child)
+    await answered(urls[name].replace(url, addressOf(gatewayPort)), child)
     return child
   }
   const processes = { registry: await start('registry'), gateway: await start('gateway') }
+  const others: ChildProcess[] = []
   return {
     url,
     kafka,
     secrets,
     processes,
+    async another(port) {
+      others.push(await start('gateway', port))
+      return addressOf(port)
+    },
     async restart(name) {
       processes[name] = await start(name)
     },
@@ -80,10 +87,14 @@ export async function startGatewayWorld(options: {
       return found
     },
     async close() {
-      for (const child of Object.values(processes)) await ended(child)
+      for (const child of [...others, ...Object.values(processes)]) await ended(child)
       await kafka.close()
     },
   }
+}
+
+function addressOf(port: number): string {
+  return `http://127.0.0.1:${port}`
 }
 
 async function createTopics(kafka: KafkaClient): Promise<void> {
