@@ -2,6 +2,7 @@ import type { ServiceSpec, SupervisorEvent } from '@meterline/local-stack'
 import { join } from 'node:path'
 
 import { REPOSITORY_ROOT } from '../connection/state-dir.ts'
+import { behindOthers } from './behind-others.ts'
 import { nodeFlags } from './node-flags.ts'
 
 export const SERVICES = ['registry', 'control', 'gateway', 'processor', 'sink', 'notifier'] as const
@@ -31,6 +32,7 @@ export function serviceSpec(name: ServiceName, settings: ServiceSettings): Servi
     env: { ...process.env, ...environment, ...own?.[name], METERLINE_SUPERVISED: '1' },
     cwd: REPOSITORY_ROOT,
     logFile: join(stateDir, 'logs', `${name}.log`),
+    behindOthers: behindOthers(name),
     isReady: () => isReady(ports[name]),
     readyTimeoutMs: READY_TIMEOUT_MS,
     stopTimeoutMs: STOP_TIMEOUT_MS,

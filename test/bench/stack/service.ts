@@ -1,6 +1,7 @@
 import { supervise } from '@meterline/local-stack'
 import { join } from 'node:path'
 
+import { behindOthers } from '../../../cli/src/up/behind-others.ts'
 import { nodeFlags } from '../../../cli/src/up/node-flags.ts'
 import { ROOT } from './paths.ts'
 
@@ -38,6 +39,7 @@ export async function startService(name: ServiceName, options: ServiceOptions): 
     args: [...nodeFlags(name), ...nodeArguments(), ...profile, join(ROOT, 'services', name, 'src/main.ts')],
     env,
     logFile,
+    behindOthers: behindOthers(name),
     startAttempts: 1,
     readyTimeoutMs: READY_TIMEOUT_MS,
     isReady: async () => (await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(1_000) })).ok,

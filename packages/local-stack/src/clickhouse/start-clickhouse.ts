@@ -55,6 +55,8 @@ export async function startClickhouse(options: ClickhouseOptions): Promise<Click
     env: { ...process.env, ...serverEnvironment(options.credentials, displayName) },
     cwd: options.dataDir,
     logFile: options.logFile,
+    // Rows may come a moment later; authorizations and alerts may not.
+    behindOthers: true,
     isReady: () => answersAs(options.httpPort, identity),
     readyTimeoutMs: 60_000,
     stopBy: 'stdin-end',

@@ -10,13 +10,24 @@ import type { Writable } from 'node:stream'
  * stranger in the meantime, because the watcher itself is a member of that group.
  * `exec` makes the command itself the process we started: its pid, its signals and its exit code are the real ones.
  */
-const watchedExec = '( read -r _ <&3; kill -9 -$$ ) >/dev/null 2>&1 & exec "$@" 3<&-'
+const watched = '( read -r _ <&3; kill -9 -$$ ) >/dev/null 2>&1 &'
+const exec = 'exec "$@" 3<&-'
+
+/*
+ * Where cores are short, a process of this niceness gets a third of what each other one gets; where they are not, all that it wants.
+ * Linux shares cores out between sessions first (autogroups), and looks at niceness within a session only: so both are set.
+ * Where there are no autogroups, that file is missing or without effect.
+ */
+const niceness = 5
+const behindOthers = `{ echo ${niceness} >/proc/$$/autogroup; } 2>/dev/null; ${watched} exec nice -n ${niceness} "$@" 3<&-`
 
 export interface LaunchOptions {
   readonly command: string
   readonly args: readonly string[]
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
+  /** It gives way to others where cores are short. */
+  readonly behindOthers?: boolean
   readonly onOutput: (chunk: Buffer) => void
 }
 
@@ -38,7 +49,8 @@ export interface ProcessEnd {
  * in order) that dies with this process. Its stdin is a pipe that stays open.
  */
 export function launch(options: LaunchOptions): Launched {
-  const child = spawn('/bin/sh', ['-c', watchedExec, 'sh', options.command, ...options.args], {
+  const script = options.behindOthers === true ? behindOthers : `${watched} ${exec}`
+  const child = spawn('/bin/sh', ['-c', script, 'sh', options.command, ...options.args], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     env: options.env ?? process.env,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { StackError } from '../errors.ts'
@@ -119,6 +119,15 @@ describe('supervise', () => {
     expect(events).toContainEqual({ kind: 'exited', name: 'child', code: 7, signal: null })
   })
 
+  it('lets others go first where that is asked for', async () => {
+    expect((await said('nice', true)) - (await said('nice', false))).toBe(5)
+  })
+
+  it.skipIf(!hasAutogroups())('lets other sessions go first, where these share out the cores', async () => {
+    const group = "cut -d' ' -f3 /proc/self/autogroup"
+    expect([await said(group, false), await said(group, true)]).toEqual([0, 5])
+  })
+
   it('stops while it waits for the next start', async () => {
     const slow = { firstMs: 60_000, maxMs: 60_000, resetAfterMs: 60_000 }
     const { service, events } = start(serve, { backoff: slow })
@@ -174,6 +183,22 @@ describe('a parent killed with -9', () => {
     await expect.poll(() => isAlive(grandchild), reaping).toBe(false)
   })
 })
+
+/** The number that a command prints as a supervised process. */
+async function said(command: string, behindOthers: boolean): Promise<number> {
+  const { service, dir } = start(`${command} >said; ${serve}`, { behindOthers })
+  await service.ready()
+  return Number(readFileSync(join(dir, 'said'), 'utf8'))
+}
+
+function hasAutogroups(): boolean {
+  try {
+    accessSync('/proc/self/autogroup', constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -15,6 +15,8 @@ export interface ServiceSpec {
   readonly cwd?: string
   readonly logFile: string
   readonly logMaxBytes?: number
+  /** It gives way to others where cores are short: what serves questions about the past, beside what keeps budgets. */
+  readonly behindOthers?: boolean
   /** Asked again and again until it says true. A rejection counts as false. */
   readonly isReady: () => Promise<boolean>
   readonly readyTimeoutMs?: number
