@@ -191,6 +191,22 @@ describe('usage that was rejected', () => {
     expect(of({ enabled: false })).toEqual([])
   })
 
+  test('of the evening is not said again at midnight, and what comes after it is', () => {
+    const MIDNIGHT_MS = Date.UTC(2026, 10, 19)
+    const night = [
+      tick(MIDNIGHT_MS - 10 * MINUTE_MS),
+      rejected('org:acme', NOON_MS, 2),
+      ...[0, 1, 2].map((minute) => tick(MIDNIGHT_MS + minute * MINUTE_MS)),
+      rejected('org:acme', NOON_MS, 3),
+    ]
+    const alerts = run(night, {}, 'rejected_usage')
+    expect(alerts.map(({ period, state, observed, reason }) => [period, state, observed, reason])).toEqual([
+      ['2026-11-18', 'firing', 2, undefined],
+      ['2026-11-18', 'resolved', 2, 'period_over'],
+      ['2026-11-19', 'firing', 3, undefined],
+    ])
+  })
+
   test('does not turn the clock, whatever time its records state', () => {
     const ahead = [tick(NOON_MS), rejected('org:acme', Date.UTC(2099, 0, 1), 1), tick(NOON_MS + MINUTE_MS)]
     expect(run(ahead, {}, 'rejected_usage')).toMatchObject([{ at: new Date(NOON_MS).toISOString() }])
