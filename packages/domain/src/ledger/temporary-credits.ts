@@ -2,6 +2,7 @@ import type { Decision } from '../control/control-event.ts'
 import { credits, refuse } from '../control/refuse.ts'
 import { reportingCalendar } from '../organization/reporting-calendar.ts'
 import type { CreditRequest } from '../requests/request-entities.ts'
+import { scopeKind } from '../scope/scope.ts'
 import { allocationAccount, poolAccount, reserveAccount } from './accounts.ts'
 import { poolOf } from './close-period.ts'
 import { expirePools } from './expire-grants.ts'
@@ -89,6 +90,16 @@ export function endTemporary(draft: LedgerDraft, request: CreditRequest, totals:
   })
   const temporary_micro = Math.max(0, period.temporary_micro - request.credits_micro)
   draft.putPeriod({ ...period, temporary_micro })
+}
+
+/**
+ * Whether the month that the request's allocation has open is over and not closed yet. What is left of a boost or top-up goes back when
+ * it is closed: until burn has passed its end, spend is held against the month as it was.
+ */
+export function waitsForClose(draft: LedgerDraft, request: CreditRequest): boolean {
+  if (scopeKind(request.subject) !== 'allocation') return false
+  const period = draft.openPeriodOf(allocationOfSubject(request))
+  return period !== undefined && period.period < monthAt(reportingCalendar(draft.view), draft.head.atMs)
 }
 
 /** The last instant at which temporary credits of an allocation can end: the end of the period they are given in. */

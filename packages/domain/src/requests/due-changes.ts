@@ -4,12 +4,13 @@ import { LedgerDraft } from '../ledger/ledger-draft.ts'
 import { monthAt } from '../ledger/month.ts'
 import { rollDuePeriods } from '../ledger/roll-period.ts'
 import type { SpendTotals } from '../ledger/spend-totals.ts'
-import { endTemporary } from '../ledger/temporary-credits.ts'
+import { endTemporary, waitsForClose } from '../ledger/temporary-credits.ts'
 import type { OrganizationView } from '../organization/organization-view.ts'
 import { reportingCalendar } from '../organization/reporting-calendar.ts'
 import { scopeKind } from '../scope/scope.ts'
 import { closeRequest } from './close-request.ts'
 import { noteOnIncident } from './incident-steps.ts'
+import type { CreditRequest } from './request-entities.ts'
 
 /**
  * Everything that time, or burn's word, does by itself as of `head.atMs`, as one decision: requests that nobody answered expire; boosts,
@@ -24,9 +25,12 @@ export function dueChanges(
 ): readonly ControlChange[] {
   const draft = new LedgerDraft(view, head)
   expireRequests(draft)
-  endRequests(draft, totals)
+  const ending = requestsToEnd(draft)
+  const withMonth = ending.filter((request) => waitsForClose(draft, request))
+  for (const request of ending) if (!withMonth.includes(request)) endRequest(draft, request, totals)
   endLimits(draft)
   rollDuePeriods(draft, totals)
+  for (const request of withMonth) if (!waitsForClose(draft, request)) endRequest(draft, request, totals)
   adjustClosedPeriods(draft, totals)
   resolveIncidents(draft)
   return draft.changes()
@@ -39,13 +43,15 @@ function expireRequests(draft: LedgerDraft): void {
   }
 }
 
-function endRequests(draft: LedgerDraft, totals: SpendTotals): void {
-  for (const request of draft.view.entities.request.values()) {
-    const { state, ends_at_ms: endsAtMs, subject } = request
-    if (state !== 'approved' || endsAtMs === null || draft.head.atMs < endsAtMs) continue
-    if (scopeKind(subject) === 'allocation') endTemporary(draft, request, totals)
-    draft.change({ kind: 'request', id: request.id, type: 'put', data: { ...request, state: 'ended' } })
-  }
+function requestsToEnd({ view, head }: LedgerDraft): readonly CreditRequest[] {
+  return [...view.entities.request.values()].filter(
+    ({ state, ends_at_ms: endsAtMs }) => state === 'approved' && endsAtMs !== null && head.atMs >= endsAtMs,
+  )
+}
+
+function endRequest(draft: LedgerDraft, request: CreditRequest, totals: SpendTotals): void {
+  if (scopeKind(request.subject) === 'allocation') endTemporary(draft, request, totals)
+  draft.change({ kind: 'request', id: request.id, type: 'put', data: { ...request, state: 'ended' } })
 }
 
 /** An override that has expired holds no more in any case; it is cleared away. */

@@ -8,6 +8,7 @@ import { grantCredits } from '../ledger/grant-credits.ts'
 import { allocation, CREDIT, LedgerWorld, limit, put } from '../ledger/ledger-world.test-data.ts'
 import { approveRequest } from './approve-request.ts'
 import { declineRequest, withdrawRequest } from './close-request.ts'
+import { dueChanges } from './due-changes.ts'
 import { followHardCap, incidentId, resolveIncident, stateCriticality, writePostMortem } from './incidents.ts'
 import type { RequestInput } from './submit-request.ts'
 import { ANSWER_WITHIN_MS, submitRequest } from './submit-request.ts'
@@ -174,6 +175,27 @@ describe('a top-up needs finance and engineering', () => {
     it.due('2026-11-20T00:00:00Z')
     expect([stateOf(it), limitOf(it)]).toEqual(['ended', 1_050])
   })
+})
+
+test('a top-up that ends with its month lifts the cap until the month is closed: burn is still in it', () => {
+  const it = start()
+  it.decide(ask(it))
+  it.decide(approve(it, 'fin'))
+  it.decide(approve(it, 'eng'))
+  const end = Date.parse('2026-11-30T23:00:00Z')
+  it.nowMs = end - 1_000
+  it.spend([GROUP], 950 * CREDIT)
+  const before = it.totals()
+  it.nowMs = end
+  it.apply(dueChanges(it.view, before, it.head()))
+  expect([stateOf(it), limitOf(it)]).toEqual(['approved', 1_100])
+  it.due()
+  expect([stateOf(it), limitOf(it), it.due()]).toEqual(['ended', 1_100, []])
+  const back = [...it.view.entities.ledger_entry.values()].filter(({ kind }) => kind === 'return')
+  expect(back.map(({ reason, postings }) => [reason, postings[1]?.amount_micro])).toContainEqual([
+    'boosts and top-ups that were not used',
+    150 * CREDIT,
+  ])
 })
 
 test('of a top-up that is used up, and more, nothing goes back when it ends, and nothing more is given', () => {
