@@ -1,10 +1,10 @@
-/** Writes Kafka's primitive types into one buffer of a known upper bound; running past it throws a RangeError. */
+/** Writes Kafka's primitive types into one buffer, given or of a known upper bound; running past it throws a RangeError. */
 export class ByteWriter {
   readonly buffer: Buffer
   at = 0
 
-  constructor(maxBytes: number) {
-    this.buffer = Buffer.allocUnsafe(maxBytes)
+  constructor(memory: Buffer | number) {
+    this.buffer = typeof memory === 'number' ? Buffer.allocUnsafe(memory) : memory
   }
 
   int8(value: number): void {

@@ -2,8 +2,10 @@ import type { OutputBatch } from '@meterline/topology'
 import type { KafkaClient } from '../connection/client.ts'
 import { brokerError } from '../connection/internals.ts'
 import { KafkaError, isTransient, toKafkaError } from '../errors.ts'
-import { messageSizeBound } from '../wire/encode-batch.ts'
+import { messageSizeBound } from '../wire/record-batch.ts'
 import { produceCall, type ProduceAnswer } from '../wire/produce.ts'
+import { createBatchMemory } from './batch-memory.ts'
+import { settleTogether } from './settle-together.ts'
 import { createWriterLane, type WriterLane } from './writer-lane.ts'
 
 export interface LogWriterOptions {
@@ -23,6 +25,8 @@ export interface LogWriter {
    * Resolves when every record is acknowledged by all in-sync replicas (idempotent: a retry inside never doubles).
    * @throws KafkaError `full` or `unavailable` (both retryable; after `unavailable` some of the records may have been written),
    * `refused` when a broker will never accept them.
+   *
+   * When it returns, everything is encoded: nothing is kept of the messages, and their bytes may be used for something else.
    */
   send(batches: readonly OutputBatch[], options?: { readonly timeoutMs?: number }): Promise<void>
   /** Bytes accepted and not yet settled, for metrics. */
@@ -40,6 +44,7 @@ export function createLogWriter(client: KafkaClient, options: LogWriterOptions =
   const maxBatchBytes = options.maxBatchBytes ?? 900_000
   const lingerMs = options.lingerMs ?? 2
   const link = client.openLink()
+  const memory = createBatchMemory(MAX_SPARE_BYTES)
   const lanes = new Map<string, WriterLane>()
   const busyNodes = new Set<number>()
   let queuedBytes = 0
@@ -53,7 +58,7 @@ export function createLogWriter(client: KafkaClient, options: LogWriterOptions =
     const key = `${topic} ${partition}`
     let lane = lanes.get(key)
     if (lane === undefined) {
-      lane = createWriterLane(topic, partition)
+      lane = createWriterLane(topic, partition, { maxBatchBytes, memory })
       lanes.set(key, lane)
     }
     return lane
@@ -112,7 +117,8 @@ export function createLogWriter(client: KafkaClient, options: LogWriterOptions =
   async function sendTo(nodeId: number, group: readonly WriterLane[]): Promise<void> {
     busyNodes.add(nodeId)
     const sending = group.flatMap((lane) => {
-      if (lane.sealed === undefined) lane.seal(maxBatchBytes, Date.now())
+      if (lane.sealed === undefined) lane.seal()
+      else lane.retain()
       return lane.sealed === undefined
         ? []
         : [
@@ -181,32 +187,30 @@ export function createLogWriter(client: KafkaClient, options: LogWriterOptions =
   }
 
   const writer: LogWriter = {
-    send: async (batches, { timeoutMs = options.sendTimeoutMs ?? SEND_TIMEOUT_MS } = {}) => {
-      if (closed) throw new KafkaError('closed', 'The writer was closed')
+    // Not async: what such a function was given lives as long as what it waits for.
+    send: (batches, { timeoutMs = options.sendTimeoutMs ?? SEND_TIMEOUT_MS } = {}) => {
+      if (closed) return Promise.reject(new KafkaError('closed', 'The writer was closed'))
       let bytes = 0
-      for (const { messages } of batches) for (const message of messages) bytes += messageSizeBound(message)
+      let parts = 0
+      for (const { messages } of batches) {
+        if (messages.length > 0) parts += 1
+        for (const message of messages) bytes += messageSizeBound(message)
+      }
+      if (parts === 0) return Promise.resolve()
       if (queuedBytes + bytes > maxQueuedBytes) {
-        throw new KafkaError(
-          'full',
-          `${queuedBytes} bytes are waiting to be written; ${bytes} more do not fit`,
-        )
+        const text = `${queuedBytes} bytes are waiting to be written; ${bytes} more do not fit`
+        return Promise.reject(new KafkaError('full', text))
       }
       queuedBytes += bytes
       expiryTimer ??= setInterval(expire, EXPIRY_CHECK_MS)
-      const deadlineMs = Date.now() + timeoutMs
-      const written = batches.flatMap(({ topic, partition, messages }) => {
-        if (messages.length === 0) return []
-        const { promise, resolve } = Promise.withResolvers<KafkaError | undefined>()
-        laneOf(topic, partition).push({ messages, deadlineMs, settle: resolve })
-        return [promise]
-      })
+      const nowMs = Date.now()
+      const { settled, settle } = settleTogether(parts, () => void (queuedBytes -= bytes))
+      const entry = { deadlineMs: nowMs + timeoutMs, settle }
+      for (const { topic, partition, messages } of batches) {
+        if (messages.length > 0) laneOf(topic, partition).push(messages, entry, nowMs)
+      }
       schedule(busyNodes.size === 0 ? lingerMs : BUSY_CHECK_MS)
-      const results = await Promise.all(written)
-      queuedBytes -= bytes
-      const failures = results.filter((result) => result !== undefined)
-      // A hopeless failure is told first: the caller must not try the whole again.
-      const failure = failures.find((f) => !f.retryable) ?? failures[0]
-      if (failure !== undefined) throw failure
+      return settled
     },
     queuedBytes: () => queuedBytes,
     close: async () => {
@@ -222,6 +226,8 @@ export function createLogWriter(client: KafkaClient, options: LogWriterOptions =
 }
 
 const SEND_TIMEOUT_MS = 10_000
+/** Kept of the memory of batches that were acknowledged, for the next ones. */
+const MAX_SPARE_BYTES = 16 * 1024 * 1024
 const BROKER_TIMEOUT_MS = 5_000
 const RETRY_PAUSE_MS = 50
 const EXPIRY_CHECK_MS = 50

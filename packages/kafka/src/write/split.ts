@@ -1,5 +1,5 @@
 import type { OutputMessage } from '@meterline/topology'
-import { messageSizeBound } from '../wire/encode-batch.ts'
+import { messageSizeBound } from '../wire/record-batch.ts'
 
 /** Cuts messages, in order, into groups of at most `maxBytes`; a message larger than that stands alone. */
 export function splitBySize(

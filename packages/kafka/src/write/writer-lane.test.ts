@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { KafkaError } from '../errors.ts'
 import { decodeRecordBatches } from '../wire/decode-batches.ts'
+import { createBatchMemory } from './batch-memory.ts'
 import { createWriterLane, type LaneEntry, type WriterLane } from './writer-lane.ts'
 
 const identity = { producerId: 9, producerEpoch: 0 }
@@ -15,27 +16,34 @@ test('whatever way sends are cut into batches, each message is written once, in 
         maxLength: 8,
       }),
       fc.integer({ min: 50, max: 1_500 }),
-      (sends, maxBytes) => {
-        const lane = openLane()
+      (sends, maxBatchBytes) => {
+        const lane = openLane({ maxBatchBytes })
         const settled: number[] = []
         let label = 0
         sends.forEach((sizes, index) => {
-          const messages = sizes.map((size) => ({ key: `${label++}`, value: Buffer.alloc(size) }))
-          lane.push({ messages, deadlineMs: Infinity, settle: () => settled.push(index) })
+          const messages = sizes.map((size) => ({ key: `${label++}`, value: Buffer.alloc(size, index) }))
+          lane.push(messages, { deadlineMs: Infinity, settle: () => settled.push(index) }, 0)
+          // Whatever they are written over with afterwards.
+          for (const { value } of messages) value.fill(0xff)
         })
         const written: string[] = []
         let sequence = 0
-        while (lane.seal(maxBytes, 0)) {
+        const values: number[] = []
+        while (lane.seal()) {
           const bytes = lane.sealed!.bytes
           expect(bytes.readInt32BE(BASE_SEQUENCE_AT)).toBe(sequence)
           const { records } = decodeRecordBatches(bytes, { partition: 0, fromOffset: 0, aborted: [] })
           written.push(...records.map((record) => record.key!.toString()))
+          for (const { value } of records) values.push(...new Set(value))
           sequence += records.length
           lane.acknowledge()
           const done = sends.filter((_, i) => sends.slice(0, i + 1).flat().length <= written.length).length
           expect(settled).toHaveLength(done)
         }
         expect(written).toEqual(Array.from({ length: label }, (_, i) => String(i)))
+        expect(values).toEqual(
+          sends.flatMap((sizes, index) => sizes.filter((size) => size > 0).map(() => index)),
+        )
         expect(lane.isIdle()).toBe(true)
       },
     ),
@@ -45,16 +53,16 @@ test('whatever way sends are cut into batches, each message is written once, in 
 test('a batch that nobody waits for any more is given up, and the lane begins with a new producer id', () => {
   const lane = openLane()
   const first = pushOne(lane, { deadlineMs: 10 })
-  lane.seal(1_000, 0)
+  lane.seal()
   const second = pushOne(lane, { deadlineMs: 100 })
   lane.expire(50, late)
   expect(first.error?.code).toBe('unavailable')
   expect(second.settled).toBe(false)
   expect(lane.sealed).toBeUndefined()
   expect(lane.identity).toBeUndefined()
-  expect(lane.seal(1_000, 0)).toBe(false)
+  expect(lane.seal()).toBe(false)
   lane.identity = identity
-  expect(lane.seal(1_000, 0)).toBe(true)
+  expect(lane.seal()).toBe(true)
   expect(lane.sealed?.bytes.readInt32BE(BASE_SEQUENCE_AT)).toBe(0)
   lane.acknowledge()
   expect(second).toEqual({ settled: true, error: undefined })
@@ -64,7 +72,7 @@ test('a batch that somebody still waits for is kept, though others in it are lat
   const lane = openLane()
   const first = pushOne(lane, { deadlineMs: 10 })
   const second = pushOne(lane, { deadlineMs: 100 })
-  lane.seal(1_000, 0)
+  lane.seal()
   lane.expire(50, late)
   expect(first.error?.retryable).toBe(true)
   lane.acknowledge()
@@ -72,11 +80,40 @@ test('a batch that somebody still waits for is kept, though others in it are lat
 })
 
 test('what a send has left in the queue goes with its refused batch', () => {
-  const lane = openLane()
+  const lane = openLane({ maxBatchBytes: 60 })
   const outcome = pushOne(lane, { deadlineMs: 100, count: 3 })
-  lane.seal(60, 0)
+  lane.seal()
   lane.abandon(new KafkaError('refused', 'too large'))
   expect(outcome.error?.code).toBe('refused')
+  expect(lane.isIdle()).toBe(true)
+})
+
+test('the memory of a batch is used again once it is acknowledged, unless it was sent more than once', () => {
+  const memory = createBatchMemory(2 ** 20)
+  const lane = openLane({ memory })
+  const memoryOf = (): ArrayBufferLike => {
+    pushOne(lane, { deadlineMs: Infinity })
+    lane.seal()
+    return lane.sealed!.bytes.buffer
+  }
+  const first = memoryOf()
+  lane.acknowledge()
+  const second = memoryOf()
+  expect(second).toBe(first)
+  lane.retain()
+  lane.acknowledge()
+  const third = memoryOf()
+  expect(third).not.toBe(first)
+  lane.abandon(late())
+  lane.identity = identity
+  expect(memoryOf()).not.toBe(third)
+})
+
+test('a batch that nobody waits for any more before it was ever sent is not sent', () => {
+  const lane = openLane()
+  const outcome = pushOne(lane, { deadlineMs: 10 })
+  lane.expire(50, late)
+  expect(outcome.error?.code).toBe('unavailable')
   expect(lane.isIdle()).toBe(true)
 })
 
@@ -85,8 +122,8 @@ interface Outcome {
   error: KafkaError | undefined
 }
 
-function openLane(): WriterLane {
-  const lane = createWriterLane('t', 0)
+function openLane({ maxBatchBytes = 1_000, memory = createBatchMemory(2 ** 20) } = {}): WriterLane {
+  const lane = createWriterLane('t', 0, { maxBatchBytes, memory })
   lane.identity = identity
   return lane
 }
@@ -94,14 +131,14 @@ function openLane(): WriterLane {
 function pushOne(lane: WriterLane, of: { readonly deadlineMs: number; readonly count?: number }): Outcome {
   const outcome: Outcome = { settled: false, error: undefined }
   const entry: LaneEntry = {
-    messages: Array.from({ length: of.count ?? 1 }, () => ({ key: 'k', value: Buffer.alloc(20) })),
     deadlineMs: of.deadlineMs,
     settle: (error) => {
       outcome.settled = true
       outcome.error = error
     },
   }
-  lane.push(entry)
+  const messages = Array.from({ length: of.count ?? 1 }, () => ({ key: 'k', value: Buffer.alloc(20) }))
+  lane.push(messages, entry, 0)
   return outcome
 }
 
@@ -111,7 +148,7 @@ test('a topic that cannot be written to is refused at once, not when patience en
   const lane = openLane()
   const outcomes: unknown[] = []
   const message = { key: 'k', value: Buffer.alloc(1) }
-  lane.push({ messages: [message], deadlineMs: Infinity, settle: (error) => outcomes.push(error?.code) })
+  lane.push([message], { deadlineMs: Infinity, settle: (error) => outcomes.push(error?.code) }, 0)
   lane.abandon(new KafkaError('refused', 'not allowed'))
   expect(outcomes).toEqual(['refused'])
   expect(lane.isIdle()).toBe(true)
