@@ -2,6 +2,8 @@ import { kafkaEnvironment, logEnvironment, port, readConfig, registryEnvironment
 import { z } from 'zod'
 
 const MIN_TOKEN_CHARACTERS = 16
+const MIN_IN_FLIGHT_MB = 8
+const BYTES_PER_MEBIBYTE = 1024 * 1024
 
 const schema = z.object({
   ...kafkaEnvironment,
@@ -17,6 +19,12 @@ const schema = z.object({
     .number({ error: 'give a number of events' })
     .min(0, 'give 0 (no limit) or more')
     .default(0),
+  /** Bodies being read, and records waiting for Kafka, each in MiB; beyond, requests are refused with 429. */
+  GATEWAY_IN_FLIGHT_MB: z.coerce
+    .number({ error: 'give a number of megabytes' })
+    .min(MIN_IN_FLIGHT_MB, `give ${MIN_IN_FLIGHT_MB} or more: a body may be 5`)
+    .default(64)
+    .transform((mebibytes) => Math.round(mebibytes * BYTES_PER_MEBIBYTE)),
   /** The longest that a reservation may last. So long, and some seconds, the credits of a gateway that died stay counted. */
   GATEWAY_MAX_RESERVATION_SECONDS: z.coerce
     .number({ error: 'give a number of seconds' })

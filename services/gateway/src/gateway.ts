@@ -10,7 +10,10 @@ import type { TokenBucket } from './bounds/token-bucket.ts'
 import type { GatewayEvents } from './events.ts'
 import type { RecordTarget } from './ingest/record-batches.ts'
 
-/** Where records go. Resolves only when all of them are acknowledged by all in-sync replicas. */
+/**
+ * Where records go. Resolves only when all of them are acknowledged by all in-sync replicas. Everything of them is read before it
+ * returns: their bytes may be written again afterwards.
+ */
 export interface EventLog {
   send(batches: readonly OutputBatch[], options: { readonly timeoutMs: number }): Promise<void>
 }

@@ -43,7 +43,11 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
   // Before the organization is known every key would be unknown.
   await follower.caughtUp
 
-  const writer = createLogWriter(kafka, { sendTimeoutMs: LIMITS.writeDeadlineMs, onTrouble })
+  const writer = createLogWriter(kafka, {
+    sendTimeoutMs: LIMITS.writeDeadlineMs,
+    maxQueuedBytes: config.GATEWAY_IN_FLIGHT_MB,
+    onTrouble,
+  })
   const { authorizations, releases, ...leases } = await startAuthorizations(kafka, {
     view,
     config,
@@ -59,7 +63,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
     adminToken: config.METERLINE_ADMIN_TOKEN,
     log,
     target: { schemaId, eventPartitions: await eventPartitions(kafka.reads), rejectedPartitions },
-    inFlight: createInFlight(LIMITS.maxInFlightBytes),
+    inFlight: createInFlight(config.GATEWAY_IN_FLIGHT_MB),
     keyRates: createKeyRates(config.GATEWAY_KEY_EVENTS_PER_SECOND),
     keptRefused: createTokenBucket({
       perSecond: LIMITS.keptRefusedBytesPerSecond,

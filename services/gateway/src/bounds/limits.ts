@@ -4,8 +4,6 @@ export const LIMITS = {
   writeDeadlineMs: 10_000,
   /** Slow senders are cut off. */
   requestTimeoutMs: 30_000,
-  /** Bodies being read, parsed or written. */
-  maxInFlightBytes: 64 * 1024 * 1024,
   /** Bytes of refused events kept per second, and at once; beyond, they are counted and not kept. */
   keptRefusedBytesPerSecond: 1024 * 1024,
   keptRefusedBurstBytes: 64 * 1024 * 1024,

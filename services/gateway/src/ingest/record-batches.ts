@@ -17,8 +17,13 @@ export interface RecordBatches {
   addRefused(record: RefusedRecord): void
   batches(options: { readonly withRefused: boolean }): OutputBatch[]
   refusedBytes(): number
-  /** The events among them, in the order they came. */
-  events(): readonly UsageEvent[]
+  /** Whose events they are, in the order they came. */
+  requests(): UsageRequest[]
+}
+
+export interface UsageRequest {
+  readonly keyId: string
+  readonly requestId: string
 }
 
 export interface RecordTarget {
@@ -63,7 +68,7 @@ export function createRecordBatches(
       })
     },
     refusedBytes: () => refusedBytes,
-    events: () => taken,
+    requests: () => taken.map(({ api_key_id, request_id }) => ({ keyId: api_key_id, requestId: request_id })),
     batches: ({ withRefused }) => [
       ...batchesOf(TOPICS.usageEvents.name, events),
       ...(withRefused ? batchesOf(TOPICS.usageRejected.name, refused) : []),

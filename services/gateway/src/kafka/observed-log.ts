@@ -10,20 +10,22 @@ export function observedLog(writer: LogWriter): { readonly log: EventLog; readon
   let acknowledged = 0
   let failedSince = 0
   const observe = () => progress.observe({ position: acknowledged, lag: writer.queuedBytes() + failedSince })
+  const acknowledge = (): void => {
+    acknowledged += 1
+    failedSince = 0
+    observe()
+  }
+  const fail = (error: unknown): never => {
+    failedSince += 1
+    observe()
+    throw error
+  }
   return {
     log: {
-      async send(batches, options) {
+      // Not async: it would keep the records for as long as they are written.
+      send(batches, options) {
         observe()
-        try {
-          await writer.send(batches, options)
-          acknowledged += 1
-          failedSince = 0
-        } catch (error) {
-          failedSince += 1
-          throw error
-        } finally {
-          observe()
-        }
+        return writer.send(batches, options).then(acknowledge, fail)
       },
     },
     probe: progress,

@@ -13,6 +13,7 @@ import { createInFlight } from '../bounds/in-flight.ts'
 import { createKeyRates } from '../bounds/key-rates.ts'
 import { createTokenBucket } from '../bounds/token-bucket.ts'
 import { gatewayEvents } from '../events.ts'
+import type { EventLog } from '../gateway.ts'
 import { createServer } from '../server.ts'
 import { MemoryOwner } from './memory-owner.ts'
 import { sampleOrganization } from './sample-organization.ts'
@@ -40,6 +41,8 @@ export function memoryGateway(
   options: {
     readonly keyEventsPerSecond?: number
     readonly maxInFlightBytes?: number
+    /** In place of the array. */
+    readonly log?: EventLog
     /** Gets every line of the log, down to `trace`. */
     readonly logTo?: { write(line: string): void }
   } = {},
@@ -76,10 +79,10 @@ export function memoryGateway(
       view,
       keyLabels: createKeyLabels(view),
       adminToken: ADMIN_TOKEN,
-      log: {
+      log: options.log ?? {
         async send(batches) {
           if (failure !== undefined) throw new KafkaError(failure, 'as the test wants it')
-          written.push(...batches)
+          written.push(...batches.map(copyOf))
         },
       },
       target: { schemaId: 7, eventPartitions: 8, rejectedPartitions: 8 },
@@ -111,4 +114,13 @@ export function memoryGateway(
       for (const event of changes) foldControlEvent(view, event, view.offset + 1)
     },
   }
+}
+
+/** What is sent is memory that is used again. */
+function copyOf({ topic, partition, messages }: OutputBatch): OutputBatch {
+  const copies = messages.map((message) => ({
+    ...message,
+    value: message.value === null ? null : Buffer.from(message.value),
+  }))
+  return { topic, partition, messages: copies }
 }

@@ -16,6 +16,8 @@ export interface DirectRoute {
   /**
    * Looks at everything that is decided before the body is read, and says how the body is answered. What it throws is not answered
    * here: the framework comes to the same, and has the words for it. It may be called for a request that then is not answered here.
+   *
+   * The body's memory is written again as soon as the promise is there: what is kept of it is a copy.
    */
   open(request: IncomingMessage, response: ServerResponse): (body: Buffer) => Promise<DirectAnswer>
 }

@@ -5,6 +5,7 @@ import { apiErrorOf, errorHeaders } from '../error-answers.ts'
 import type { DirectAnswer, DirectRoute } from './direct-route.ts'
 import { JSON_TYPE } from './direct-route.ts'
 import { isUsualRequest } from './is-usual-request.ts'
+import { readBody } from './read-body.ts'
 
 /**
  * Puts the routes that are asked thousands of times a second before the framework, on the same server: the same parser, time limits and
@@ -45,21 +46,11 @@ export function serveDirectly(
       return
     }
     readBody(request, (body) => {
-      answer(body).then(
+      Promise.try(answer, body).then(
         (given) => write(response, given),
         (error: unknown) => write(response, errorAnswer(error, onDefect)),
       )
     })
-  })
-}
-
-/** Not told when the client goes away before the end: then nobody waits for an answer. */
-function readBody(request: IncomingMessage, then: (body: Buffer) => void): void {
-  const chunks: Buffer[] = []
-  request.on('data', (chunk: Buffer) => void chunks.push(chunk))
-  request.on('end', () => {
-    const [first] = chunks
-    then(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks))
   })
 }
 
