@@ -14,6 +14,7 @@ export interface RequestBody {
 /** The events of one request, whatever it was wrapped in. */
 export interface EventBody {
   readonly count: number
+  /** Each once. */
   parse(index: number): ParsedUsage
   /** The bytes of that event as they came, to be kept if it is refused. */
   raw(index: number): Buffer

@@ -11,7 +11,9 @@ export function jsonBody(body: Buffer): ReadBody {
   if (!parsed.ok) return malformed(parsed.message)
   const { value } = parsed
   const source = { body, contentType: 'application/json', parse: parseUsageEvent }
-  return Array.isArray(value) ? manyEvents(value, source) : { ok: true, body: oneEvent(value, source) }
+  return Array.isArray(value)
+    ? manyEvents(value as unknown[], source)
+    : { ok: true, body: oneEvent(value, source) }
 }
 
 export interface EventSource {
@@ -30,14 +32,19 @@ export function oneEvent(value: unknown, { body, contentType, parse }: EventSour
   }
 }
 
-export function manyEvents(values: readonly unknown[], { body, contentType, parse }: EventSource): ReadBody {
+/** The values are taken out of the array as they are parsed: a collection in the middle of a large body then has less to move. */
+export function manyEvents(values: unknown[], { body, contentType, parse }: EventSource): ReadBody {
   if (values.length > MAX_EVENTS_PER_BODY) return tooManyEvents()
   let ranges: readonly (readonly [number, number])[] | undefined
   return {
     ok: true,
     body: {
       count: values.length,
-      parse: (index) => parse(values[index]),
+      parse(index) {
+        const value = values[index]
+        values[index] = undefined
+        return parse(value)
+      },
       raw(index) {
         // Only refused events are looked up, so most bodies are never scanned.
         ranges ??= elementRanges(body)

@@ -17,8 +17,8 @@ export interface RecordBatches {
   addRefused(record: RefusedRecord): void
   batches(options: { readonly withRefused: boolean }): OutputBatch[]
   refusedBytes(): number
-  /** Whose events they are, in the order they came. */
-  requests(): UsageRequest[]
+  /** Whose events they are, in the order they came; none where nobody asked for it. */
+  readonly requests: readonly UsageRequest[]
 }
 
 export interface UsageRequest {
@@ -34,17 +34,17 @@ export interface RecordTarget {
 
 export function createRecordBatches(
   target: RecordTarget,
-  origin: { readonly controlOffset: number; readonly callerId: string },
+  origin: { readonly controlOffset: number; readonly callerId: string; readonly keepRequests: boolean },
 ): RecordBatches {
   const events = new Map<number, OutputMessage[]>()
-  const taken: UsageEvent[] = []
+  const requests: UsageRequest[] = []
   const refused = new Map<number, OutputMessage[]>()
   const plain = { [HEADERS.controlOffset]: String(origin.controlOffset) }
   const attributed = { ...plain, [HEADERS.attributedBy]: 'gateway' }
   let refusedBytes = 0
   return {
     addEvent(event, attributedByGateway) {
-      taken.push(event)
+      if (origin.keepRequests) requests.push({ keyId: event.api_key_id, requestId: event.request_id })
       const key = Buffer.from(partitionKeyOf(event), 'utf8')
       add(events, partitionForKey(key, target.eventPartitions), {
         key,
@@ -68,7 +68,7 @@ export function createRecordBatches(
       })
     },
     refusedBytes: () => refusedBytes,
-    requests: () => taken.map(({ api_key_id, request_id }) => ({ keyId: api_key_id, requestId: request_id })),
+    requests,
     batches: ({ withRefused }) => [
       ...batchesOf(TOPICS.usageEvents.name, events),
       ...(withRefused ? batchesOf(TOPICS.usageRejected.name, refused) : []),

@@ -99,7 +99,12 @@ function accept(
   const apiKeyId = callerId(caller)
   const nowMs = gateway.nowMs()
   const { view, keyLabels } = gateway
-  const records = createRecordBatches(gateway.target, { controlOffset: view.offset, callerId: apiKeyId })
+  const records = createRecordBatches(gateway.target, {
+    controlOffset: view.offset,
+    callerId: apiKeyId,
+    // Whoever has reserved credits has asked before the call, and so before its event.
+    keepRequests: gateway.authorizations.waitForUsage(),
+  })
   const bytes = body.length
   const read = readEventBody({ body, contentType: headers['content-type'], headers })
   if (!read.ok) {
@@ -120,7 +125,7 @@ function accept(
   return settleWritten(gateway, {
     written: write(gateway, records),
     result,
-    awaited: awaitedOf(gateway, records),
+    awaited: records.requests,
     apiKeyId,
     bytes,
     startedMs,
@@ -165,12 +170,6 @@ async function settleWritten(
   })
   for (const { code } of result.rejected) gateway.events.eventRefused({ apiKeyId, code })
   return result
-}
-
-// Whoever has reserved credits has asked before the call, and so before its event.
-function awaitedOf({ authorizations }: Gateway, records: RecordBatches): readonly UsageRequest[] {
-  if (!authorizations.waitForUsage()) return []
-  return records.requests()
 }
 
 // Accepted events and the kept refused ones in one go: the answer is given when both are safe.
