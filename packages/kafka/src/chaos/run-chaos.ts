@@ -28,8 +28,25 @@ export interface ChaosResult extends SumsVerdict {
   readonly settleMs: number
 }
 
-/** Feeds running sums while processes are killed and frozen at random, lets it settle, and verifies every output. */
+/**
+ * Feeds running sums while processes are killed and frozen at random, lets it settle, and verifies every output. A run that does not
+ * settle fails with what its processes said last.
+ */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const said: string[] = []
+  const onLine = (line: string): void => {
+    said.push(line)
+    if (said.length > KEPT_LINES) said.shift()
+    options.onLine?.(line)
+  }
+  try {
+    return await disturbAndVerify({ ...options, onLine })
+  } catch (error) {
+    throw new Error(`${String(error)}\n${said.join('\n')}`, { cause: error })
+  }
+}
+
+async function disturbAndVerify(options: ChaosOptions): Promise<ChaosResult> {
   const { run, partitions } = options
   const random = createRandom(options.seed)
   const topics: SumsTopics = { input: `${run}.in`, output: `${run}.out`, changelog: `${run}.changelog` }
@@ -215,4 +232,5 @@ function createRandom(seed: number): () => number {
 }
 
 const TICKS_PER_SECOND = 100
+const KEPT_LINES = 200
 const SETTLE_TIMEOUT_MS = 120_000
