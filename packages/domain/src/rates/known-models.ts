@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein'
+
 import type { RateCard } from './rate-card.ts'
 
 /** The models that rate cards name, by name or prefix: what a policy about models is held against. */
@@ -36,7 +38,7 @@ export function knownModels(cards: readonly RateCard[]): KnownModels {
       const most = Math.max(MISTAKES_OF_SHORT_NAMES, Math.floor(wanted.length / LETTERS_PER_MISTAKE))
       return names
         .filter((known) => Math.abs(letters(known).length - wanted.length) <= most)
-        .map((known) => ({ known, mistakes: mistakesBetween(letters(known), wanted) }))
+        .map((known) => ({ known, mistakes: distance(letters(known), wanted) }))
         .filter(({ mistakes }) => mistakes <= most)
         .sort((a, b) => a.mistakes - b.mistakes || (a.known < b.known ? -1 : 1))
         .slice(0, MAX_NEAREST)
@@ -56,18 +58,4 @@ function stem(name: string): string {
 /** As names are compared: a capital letter, or a `*` too many, is the likeliest mistake of all. */
 function letters(name: string): string {
   return name.toLowerCase().replace(/-?\*$/, '')
-}
-
-/** Letters to put in, take out or change so that one becomes the other (Levenshtein). */
-function mistakesBetween(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at)
-  for (let at = 1; at <= one.length; at++) {
-    const next = [at]
-    for (let to = 1; to <= other.length; to++) {
-      const changed = (row[to - 1] ?? 0) + (one[at - 1] === other[to - 1] ? 0 : 1)
-      next.push(Math.min(changed, (row[to] ?? 0) + 1, (next[to - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[other.length] ?? 0
 }

@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
 
 /** Everything of ours begins with this, so a name that nobody knows is a mistake. */
@@ -47,18 +48,5 @@ export function unknownNames(env: NodeJS.ProcessEnv, known: readonly string[]): 
 
 function isTypoOf(name: string, candidate: string): boolean {
   if (Math.abs(name.length - candidate.length) > MAX_TYPO_EDITS || candidate.length < 8) return false
-  return editDistance(name, candidate) <= MAX_TYPO_EDITS
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, substitution))
-    }
-    previous = row
-  }
-  return previous[b.length] ?? 0
+  return distance(name, candidate) <= MAX_TYPO_EDITS
 }
