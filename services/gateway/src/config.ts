@@ -3,7 +3,6 @@ import { z } from 'zod'
 
 const MIN_TOKEN_CHARACTERS = 16
 const MIN_IN_FLIGHT_MB = 8
-const BYTES_PER_MEBIBYTE = 1024 * 1024
 
 const schema = z.object({
   ...kafkaEnvironment,
@@ -23,8 +22,7 @@ const schema = z.object({
   GATEWAY_IN_FLIGHT_MB: z.coerce
     .number({ error: 'give a number of megabytes' })
     .min(MIN_IN_FLIGHT_MB, `give ${MIN_IN_FLIGHT_MB} or more: a body may be 5`)
-    .default(64)
-    .transform((mebibytes) => Math.round(mebibytes * BYTES_PER_MEBIBYTE)),
+    .default(64),
   /** The longest that a reservation may last. So long, and some seconds, the credits of a gateway that died stay counted. */
   GATEWAY_MAX_RESERVATION_SECONDS: z.coerce
     .number({ error: 'give a number of seconds' })

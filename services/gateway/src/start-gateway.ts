@@ -21,6 +21,8 @@ import { registerSchema } from './kafka/register-schema.ts'
 import { startAuthorizations } from './kafka/start-authorizations.ts'
 import { createServer } from './server.ts'
 
+const MIB = 1024 * 1024
+
 export interface RunningGateway {
   stop(): Promise<void>
 }
@@ -43,9 +45,10 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
   // Before the organization is known every key would be unknown.
   await follower.caughtUp
 
+  const inFlightBytes = config.GATEWAY_IN_FLIGHT_MB * MIB
   const writer = createLogWriter(kafka, {
     sendTimeoutMs: LIMITS.writeDeadlineMs,
-    maxQueuedBytes: config.GATEWAY_IN_FLIGHT_MB,
+    maxQueuedBytes: inFlightBytes,
     onTrouble,
   })
   const { authorizations, releases, ...leases } = await startAuthorizations(kafka, {
@@ -63,7 +66,7 @@ export async function startGateway(config: GatewayConfig, shell: ServiceShell): 
     adminToken: config.METERLINE_ADMIN_TOKEN,
     log,
     target: { schemaId, eventPartitions: await eventPartitions(kafka.reads), rejectedPartitions },
-    inFlight: createInFlight(config.GATEWAY_IN_FLIGHT_MB),
+    inFlight: createInFlight(inFlightBytes),
     keyRates: createKeyRates(config.GATEWAY_KEY_EVENTS_PER_SECOND),
     keptRefused: createTokenBucket({
       perSecond: LIMITS.keptRefusedBytesPerSecond,
