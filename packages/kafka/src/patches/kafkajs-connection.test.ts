@@ -57,6 +57,31 @@ test('a request that goes out while its connection is closing has an end, too', 
   }
 }, 30_000)
 
+test('a connection that is closed stays closed for those who send while it is closed once more', async () => {
+  const connection = await connectionTo(() => undefined)
+  await connection.connect()
+  for (const socket of sockets) socket.destroy()
+  await sleep(50)
+  for (let turns = 0; turns < 12; turns += 1) {
+    const encoded = Promise.withResolvers<void>()
+    const sending = connection
+      .send({
+        ...CALL,
+        request: { ...CALL.request, encode: () => encoded.promise.then(CALL.request.encode) },
+      })
+      .catch(() => 'rejected')
+    encoded.resolve()
+    const closing = connection.disconnect()
+    const alsoSending = connection.send(CALL).catch(() => 'rejected')
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+    const closingAgain = connection.disconnect()
+    for (const each of [sending, alsoSending])
+      expect(await Promise.race([each, sleep(900, 'no end')]), `after ${turns} turns`).toBe('rejected')
+    await closing
+    await closingAgain
+  }
+}, 30_000)
+
 interface Connection {
   connect(): Promise<unknown>
   disconnect(): Promise<unknown>
