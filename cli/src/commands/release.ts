@@ -38,6 +38,12 @@ async function run({ partition, yes, ...flags }: ReleaseFlags): Promise<void> {
       partition,
       transactionalId: `${TASK}-${partition}`,
       restoreTopics: [TOPICS.usageMetered.name, TOPICS.meterChangelog.name],
+      writesTo: [
+        TOPICS.usageMetered.name,
+        TOPICS.meterChangelog.name,
+        TOPICS.usageRejected.name,
+        TOPICS.spendDelta.name,
+      ],
       apply: yes === true,
     })
     console.log(

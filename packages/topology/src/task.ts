@@ -34,6 +34,8 @@ export interface TaskDefinition {
   readonly name: string
   readonly inputTopic: string
   readonly restoreFrom: readonly RestoreSource[]
+  /** Every topic that its outputs go to. */
+  readonly writesTo: readonly string[]
   /**
    * Makes outside knowledge ready that `process` is going to need for these records (schemas, a view that has to be as new as
    * a record says): the one place where a task may wait. Awaited before `process`, with the same records. Rejects when the

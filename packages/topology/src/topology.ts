@@ -64,6 +64,7 @@ export class TopologyBuilder<Item> {
       name: shape.name,
       inputTopic: shape.inputTopic,
       restoreFrom: shape.steps.flatMap((step) => step.restoreFrom),
+      writesTo: [shape.mainTopic, ...Object.values(shape.sideTopics)],
       create: (partition) => createTask(shape, wire, partition),
       describe: () => describeTopology(shape),
     }

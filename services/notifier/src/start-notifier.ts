@@ -55,6 +55,7 @@ export async function startNotifier(
     groupId: 'notifier',
     topic: TOPICS.notificationState.name,
     transactionalIdPrefix: 'notifier',
+    writesTo: [TOPICS.notificationState.name],
     createHandler: () => slot.handler(),
     onEvent: (event) => {
       if (event.kind === 'dropped' || event.kind === 'trouble') watch.excuse()

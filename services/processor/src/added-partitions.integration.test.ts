@@ -27,6 +27,7 @@ test('a partition that was added to the input and not to the state stands still,
       name: topic,
       inputTopic: topic,
       restoreFrom: [{ topic: state }],
+      writesTo: [state],
       create: () => ({
         restore: () => undefined,
         process: (records) => {

@@ -24,6 +24,7 @@ test('a handler that hangs turns its partition red, and the process starts again
     name: topic,
     inputTopic: topic,
     restoreFrom: [],
+    writesTo: [],
     // The second partition goes on all the while: one that hangs must show among those that do not.
     prepare: (records: readonly LogRecord[]) => (records[0]?.partition === 0 ? hung : Promise.resolve()),
     create: () => ({

@@ -36,6 +36,7 @@ export async function runTopology(definition: TaskDefinition, host: TopologyHost
     groupId: name,
     topic: inputTopic,
     transactionalIdPrefix: name,
+    writesTo: definition.writesTo,
     createHandler: (partition) => topologyHandler(host.kafka, definition, partition),
     onEvent: (event) => {
       progress.observe(event)

@@ -82,6 +82,7 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
       topic,
       groupId: `${settings.groupPrefix}.${topic}`,
       transactionalIdPrefix: `${settings.groupPrefix}-${topic}`,
+      writesTo: [settings.rejectedTopic.name],
       onBuffered: (partition, { bytes, records }) =>
         budget.set(`ahead of ${topic}/${partition}`, bytes + records * OBJECTS_BYTES),
       createHandler: (partition) => {

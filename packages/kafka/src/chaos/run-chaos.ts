@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createKafkaClient, createLogWriter, describeLag, ensureTopics } from '../index.ts'
-import type { SumsTopics } from './sums-topology.ts'
+import { GROUP_LOST, type SumsTopics } from './sums-topology.ts'
 import { verifySums, type SumsVerdict } from './verify-sums.ts'
 
 export interface ChaosOptions {
@@ -14,6 +14,7 @@ export interface ChaosOptions {
   readonly partitions: number
   readonly replicationFactor: number
   readonly recordsPerSecond: number
+  /** At least so long, and until each kind of disturbance has come once. */
   readonly durationMs: number
   /** Kills one of the brokers and brings it back. */
   readonly restartBroker: (random: () => number) => Promise<void>
@@ -56,17 +57,22 @@ async function disturbAndVerify(options: ChaosOptions): Promise<ChaosResult> {
     startMember(options, `member-${index}`),
   )
   const counts = { kills: 0, freezes: 0, brokerRestarts: 0 }
-  const feeding = feed(options, topics.input, createRandom(options.seed + 1))
   const endMs = Date.now() + options.durationMs
+  const isGoingOn = (): boolean => Date.now() < endMs || Object.values(counts).includes(0)
+  const feeding = feed(options, { topic: topics.input, random: createRandom(options.seed + 1), isGoingOn })
   try {
-    while (Date.now() < endMs) {
+    while (isGoingOn()) {
       await sleep(300 + random() * 1_500)
       await disturb(members[Math.floor(random() * members.length)]!, { options, random, counts })
     }
     await feeding
     const settleStartMs = Date.now()
     for (const member of members) member.resume()
-    await waitForNoLag(options, topics.input)
+    await waitForNoLag(options, topics.input).catch(async (error: unknown) => {
+      for (const member of members) member.askForProgress()
+      await sleep(ANSWER_WAIT_MS)
+      throw error
+    })
     const settleMs = Date.now() - settleStartMs
     await Promise.all(members.map((member) => member.stop()))
     return { ...counts, settleMs, ...(await verifySums(client, topics, partitions)) }
@@ -77,6 +83,8 @@ async function disturbAndVerify(options: ChaosOptions): Promise<ChaosResult> {
 }
 
 interface Member {
+  /** It says for each partition how far it is, on its own line. */
+  askForProgress(): void
   kill(): Promise<void>
   freeze(): void
   resume(): void
@@ -99,24 +107,31 @@ function startMember(options: ChaosOptions, name: string): Member {
     const child = fork(new URL('sums-runner.ts', import.meta.url), args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
+    // It ends itself, and whoever runs it starts it again.
+    child.once('exit', (code) => {
+      if (code === GROUP_LOST) start()
+    })
     child.stdout?.on('data', (data: Buffer) => options.onLine?.(data.toString().trimEnd()))
     child.stderr?.on('data', (data: Buffer) => options.onLine?.(data.toString().trimEnd()))
     return child
   }
-  let child = spawn()
+  let child: ChildProcess
+  const start = (): void => {
+    child = spawn()
+  }
+  start()
   const ended = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }
   return {
+    askForProgress: () => void child.send('progress'),
     kill: async () => {
       child.kill('SIGKILL')
       await ended()
     },
     freeze: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
-    start: () => {
-      child = spawn()
-    },
+    start,
     stop: async () => {
       child.kill('SIGTERM')
       await ended()
@@ -187,12 +202,18 @@ async function createTopics(options: ChaosOptions, topics: SumsTopics): Promise<
 }
 
 /** Writes small groups all the time. What is answered "unavailable" may be there or not: the input log itself is the truth. */
-async function feed(options: ChaosOptions, topic: string, random: () => number): Promise<void> {
+async function feed(
+  options: ChaosOptions,
+  {
+    topic,
+    random,
+    isGoingOn,
+  }: { readonly topic: string; readonly random: () => number; readonly isGoingOn: () => boolean },
+): Promise<void> {
   const client = createKafkaClient({ brokers: options.brokers, clientId: 'chaos-feed' })
   const writer = createLogWriter(client)
-  const endMs = Date.now() + options.durationMs
   const perTick = Math.max(1, Math.round(options.recordsPerSecond / TICKS_PER_SECOND))
-  while (Date.now() < endMs) {
+  while (isGoingOn()) {
     const messages = Array.from({ length: perTick }, () => ({
       key: `k${Math.floor(random() * 20)}`,
       value: Buffer.from(String(Math.floor(random() * 1_000))),
@@ -233,4 +254,5 @@ function createRandom(seed: number): () => number {
 
 const TICKS_PER_SECOND = 100
 const KEPT_LINES = 200
+const ANSWER_WAIT_MS = 1_000
 const SETTLE_TIMEOUT_MS = 120_000

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { createKafkaClient, runPartitions, topologyHandler } from '../index.ts'
-import { sumsTopology } from './sums-topology.ts'
+import { GROUP_LOST, sumsTopology } from './sums-topology.ts'
 
 // One process of a chaos run: works until it is killed, and says on stdout what happens to it.
 const { values } = parseArgs({
@@ -24,6 +24,7 @@ const run = await runPartitions({
   groupId: definition.name,
   topic: definition.inputTopic,
   transactionalIdPrefix: definition.name,
+  writesTo: definition.writesTo,
   createHandler: (partition) => topologyHandler(client, definition, partition),
   onEvent: (event) => {
     if (event.kind !== 'batch' && event.kind !== 'committed')
@@ -31,7 +32,7 @@ const run = await runPartitions({
   },
   onFatal: (error) => {
     say({ fatal: error })
-    process.exit(1)
+    process.exit(GROUP_LOST)
   },
   memberDirectory: `${values.directory}/${values.member}`,
   sessionTimeoutMs: 6_000,
@@ -39,6 +40,8 @@ const run = await runPartitions({
   maxRecordsPerBatch: 50,
   minBatchIntervalMs: 5,
 })
+process.on('message', () => say({ at: Date.now(), member: values.member, progress: [...run.progress()] }))
+process.channel?.unref()
 process.once('SIGTERM', () => {
   void run.stop().then(async () => {
     await client.close()

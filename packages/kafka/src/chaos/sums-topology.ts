@@ -1,5 +1,8 @@
 import type { LogRecord, OutputMessage, TaskDefinition } from '@meterline/topology'
 
+/** How a process of a chaos run ends whose group is lost for good. */
+export const GROUP_LOST = 3
+
 /** Topics of one chaos run. */
 export interface SumsTopics {
   readonly input: string
@@ -21,6 +24,7 @@ export function sumsTopology(name: string, topics: SumsTopics): TaskDefinition {
     name,
     inputTopic: topics.input,
     restoreFrom: [{ topic: topics.changelog }],
+    writesTo: [topics.output, topics.changelog],
     create: (partition) => {
       const sums = new Map<string, number>()
       return {

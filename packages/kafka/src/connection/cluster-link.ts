@@ -15,6 +15,8 @@ export interface ClusterLink {
   /** Looked up once and remembered until `refresh`: the look-up would cost a round trip before each request. */
   coordinator(kind: 'group' | 'transaction', id: string): Promise<ClientBroker>
   send(nodeId: number, call: WireCall): Promise<unknown>
+  /** How often a request failed, or the connection to a coordinator was lost: what was the same all the while has not moved. */
+  interruptions(): number
   /** Forgets leaders and coordinators. Call after any error before trying again. */
   refresh(): Promise<void>
   close(): Promise<void>
@@ -24,7 +26,16 @@ export function openClusterLink(kafka: Kafka): ClusterLink {
   const cluster = openClientCluster(kafka, { metadataMaxAgeMs: METADATA_MAX_AGE_MS })
   const coordinators = new Map<string, ClientBroker>()
   const known = new Set<string>()
+  let interruptions = 0
   let closed = false
+
+  function dropLost(): void {
+    for (const [key, broker] of coordinators) {
+      if (broker.isConnected()) continue
+      coordinators.delete(key)
+      interruptions += 1
+    }
+  }
 
   async function ready(topic?: string): Promise<void> {
     if (closed) throw new KafkaError('closed', 'The connection was closed')
@@ -71,8 +82,9 @@ export function openClusterLink(kafka: Kafka): ClusterLink {
 
     coordinator: async (kind, id) => {
       const key = `${kind} ${id}`
+      dropLost()
       const remembered = coordinators.get(key)
-      if (remembered?.isConnected()) return remembered
+      if (remembered !== undefined) return remembered
       await ready()
       const wanted = { groupId: id, coordinatorType: kind === 'group' ? 0 : 1 } as const
       const found = await cluster.findGroupCoordinator(wanted).catch(async (error: unknown) => {
@@ -94,7 +106,13 @@ export function openClusterLink(kafka: Kafka): ClusterLink {
       }
     },
 
+    interruptions: () => {
+      dropLost()
+      return interruptions
+    },
+
     refresh: async () => {
+      interruptions += 1
       coordinators.clear()
       if (closed) return
       await cluster.connect()

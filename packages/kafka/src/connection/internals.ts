@@ -25,6 +25,8 @@ export interface ClientCluster {
 
 export interface ClientBroker {
   readonly nodeId: string | number
+  /** The requests that it knows, by their key; `null` before it was connected to. */
+  readonly versions?: Readonly<Record<number, unknown>> | null
   readonly connectionPool: { send(call: WireCall): Promise<unknown> }
   isConnected(): boolean
   disconnect(): Promise<void>

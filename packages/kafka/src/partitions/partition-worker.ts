@@ -15,6 +15,8 @@ export interface PartitionWorkerOptions {
   readonly partition: number
   readonly transactionalId: string
   readonly transactionTimeoutMs: number
+  /** Topics that its transactions write, besides its positions. */
+  readonly writesTo: readonly string[]
   readonly feed: FeedLimits
   createHandler(): PartitionHandler
   readonly onEvent: (event: PartitionEvent) => void

@@ -169,7 +169,10 @@ test('a zombie is refused: once another process has fenced it, its transaction f
   await produce([1])
   await start()
   await settled()
-  const intruder = createTransactionWriter(client.openLink(), { transactionalId: `${name}-0` })
+  const intruder = createTransactionWriter(client.openLink(), {
+    transactionalId: `${name}-0`,
+    topics: [],
+  })
   await intruder.fence()
   await produce([2])
   await settled()
@@ -217,7 +220,14 @@ test('a position whose outputs were rolled back halts the partition; set back to
   const halted = await start()
   await until(() => events.some((event) => event.kind === 'halted'))
   await halted.stop()
-  const where = { groupId: name, topic: topics.input, partition: 0, transactionalId: `${name}-0` }
+  const writesTo = [topics.output, topics.changelog]
+  const where = {
+    groupId: name,
+    topic: topics.input,
+    partition: 0,
+    transactionalId: `${name}-0`,
+    writesTo,
+  }
   const restoreTopics = [topics.changelog]
   const back = { from: 4, to: 2 }
   expect(await returnToOutputs(client, { ...where, restoreTopics, apply: false })).toEqual(back)
@@ -241,7 +251,14 @@ test('outputs that are ahead of the position are no reason to set it anywhere', 
   await settled()
   await first.stop()
   await commitPosition(0, { offset: 1, metadata: `{"${topics.changelog}":1}` })
-  const where = { groupId: name, topic: topics.input, partition: 0, transactionalId: `${name}-0` }
+  const writesTo = [topics.output, topics.changelog]
+  const where = {
+    groupId: name,
+    topic: topics.input,
+    partition: 0,
+    transactionalId: `${name}-0`,
+    writesTo,
+  }
   await expect(
     returnToOutputs(client, { ...where, restoreTopics: [topics.changelog], apply: true }),
   ).rejects.toThrow('outputs are ahead of the position')
@@ -279,7 +296,10 @@ test('transaction markers at the end of the input are no lag', async () => {
   await produce([1])
   await start()
   await settled()
-  const pending = createTransactionWriter(client.openLink(), { transactionalId: `${name}-producer` })
+  const pending = createTransactionWriter(client.openLink(), {
+    transactionalId: `${name}-producer`,
+    topics: [topics.input],
+  })
   await pending.fence()
   await pending.commit([
     { topic: topics.input, partition: 0, messages: [{ key: 'a', value: Buffer.from('5') }] },
@@ -316,6 +336,7 @@ async function start(
     groupId: name,
     topic: topics.input,
     transactionalIdPrefix: name,
+    writesTo: [topics.output, topics.changelog],
     createHandler: sumsHandler(),
     onEvent: (event) => void events.push(event),
     onFatal: (error) => {
@@ -337,7 +358,10 @@ async function produce(values: readonly number[]): Promise<void> {
 }
 
 async function commitPosition(partition: number, at: { offset: number; metadata: string }): Promise<void> {
-  const other = createTransactionWriter(client.openLink(), { transactionalId: `${name}-other` })
+  const other = createTransactionWriter(client.openLink(), {
+    transactionalId: `${name}-other`,
+    topics: [],
+  })
   await other.fence()
   await other.commit([], { groupId: name, topic: topics.input, partition, ...at })
   await other.close()

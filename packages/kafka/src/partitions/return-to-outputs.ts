@@ -3,7 +3,7 @@ import type { KafkaClient } from '../connection/client.ts'
 import { KafkaError } from '../errors.ts'
 import { readCommittedPosition, readLogBounds } from '../read/offsets.ts'
 import { readLog } from '../read/read-log.ts'
-import { createTransactionWriter } from '../write/transaction-writer.ts'
+import { createTransactionWriter, POSITIONS_TOPIC } from '../write/transaction-writer.ts'
 import { readPositions, readStamp } from './position-stamp.ts'
 
 export interface ReturnToOutputs {
@@ -14,6 +14,8 @@ export interface ReturnToOutputs {
   readonly transactionalId: string
   /** What the task is restored from. */
   readonly restoreTopics: readonly string[]
+  /** Every topic that the task writes. */
+  readonly writesTo: readonly string[]
   /** Without it, only looks, and disturbs nobody. */
   readonly apply: boolean
 }
@@ -29,9 +31,12 @@ export interface ReturnToOutputs {
  */
 export async function returnToOutputs(
   client: KafkaClient,
-  { groupId, topic, partition, transactionalId, restoreTopics, apply }: ReturnToOutputs,
+  { groupId, topic, partition, transactionalId, restoreTopics, writesTo, apply }: ReturnToOutputs,
 ): Promise<{ readonly from: number; readonly to: number }> {
-  const writer = createTransactionWriter(client.openLink(), { transactionalId })
+  const writer = createTransactionWriter(client.openLink(), {
+    transactionalId,
+    topics: [...writesTo, POSITIONS_TOPIC],
+  })
   const refused = (why: string): KafkaError => new KafkaError('inconsistent', `${topic}/${partition}: ${why}`)
   try {
     if (apply) await writer.fence()

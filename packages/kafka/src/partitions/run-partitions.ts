@@ -14,6 +14,8 @@ export interface RunPartitionsOptions {
   readonly topic: string
   /** The transactional id of partition p is `<prefix>-<p>`: unique to this group and topic in the cluster. */
   readonly transactionalIdPrefix: string
+  /** Every topic that handlers write in their transactions. */
+  readonly writesTo: readonly string[]
   createHandler(partition: number): PartitionHandler
   readonly onEvent: (event: PartitionEvent) => void
   /** The group loop stopped for good: exit, and let the supervisor start the process again. */
@@ -79,6 +81,7 @@ export async function runPartitions(options: RunPartitionsOptions): Promise<Part
       partition,
       transactionalId: `${options.transactionalIdPrefix}-${partition}`,
       transactionTimeoutMs: options.transactionTimeoutMs ?? 10_000,
+      writesTo: options.writesTo,
       feed: {
         maxRecordsPerBatch: options.maxRecordsPerBatch ?? 5_000,
         minBatchIntervalMs: options.minBatchIntervalMs ?? 25,

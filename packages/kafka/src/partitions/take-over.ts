@@ -3,7 +3,11 @@ import { KafkaError } from '../errors.ts'
 import type { PartitionLease } from '../partition.ts'
 import { readCommittedPosition, readLogBounds, type LogBounds } from '../read/offsets.ts'
 import { readLog } from '../read/read-log.ts'
-import { createTransactionWriter, type TransactionWriter } from '../write/transaction-writer.ts'
+import {
+  createTransactionWriter,
+  POSITIONS_TOPIC,
+  type TransactionWriter,
+} from '../write/transaction-writer.ts'
 
 export interface TakeOverOptions {
   readonly client: KafkaClient
@@ -12,6 +16,8 @@ export interface TakeOverOptions {
   readonly partition: number
   readonly transactionalId: string
   readonly transactionTimeoutMs: number
+  /** Topics that its transactions write, besides its positions. */
+  readonly writesTo: readonly string[]
   /** Ends the lease from outside: the partition was given away, or the process stops. */
   readonly signal: AbortSignal
   onTransaction(durationMs: number): void
@@ -32,6 +38,7 @@ export async function takeOver(options: TakeOverOptions): Promise<HeldLease> {
   if (options.signal.aborted) endFromOutside()
   const writer: TransactionWriter = createTransactionWriter(client.openLink(), {
     transactionalId,
+    topics: [...options.writesTo, POSITIONS_TOPIC],
     transactionTimeoutMs: options.transactionTimeoutMs,
   })
   const drop = async (reason: Error): Promise<void> => {

@@ -30,7 +30,7 @@ export interface ReadLogOptions {
  * a restore that stopped early would lose state in silence.
  */
 export async function* readLog(
-  client: KafkaClient,
+  client: Pick<KafkaClient, 'reads'>,
   options: ReadLogOptions,
 ): AsyncGenerator<LogRecord[], void> {
   const link = client.reads

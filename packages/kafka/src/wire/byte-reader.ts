@@ -72,6 +72,39 @@ export class ByteReader {
     return items
   }
 
+  /** Unsigned variable-length integer, as lengths in flexible versions of answers are. */
+  uvarint(): number {
+    let value = 0
+    let scale = 1
+    for (;;) {
+      const byte = this.buffer.readUInt8(this.at++)
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+      scale *= 128
+      if (scale > 2 ** 28) throw new RangeError('a length that is too long')
+    }
+  }
+
+  compactString(): string | null {
+    const length = this.uvarint()
+    return length === 0 ? null : this.slice(length - 1).toString()
+  }
+
+  compactArray<T>(read: (reader: ByteReader) => T): T[] {
+    const length = this.uvarint() - 1
+    const items: T[] = []
+    for (let index = 0; index < length; index++) items.push(read(this))
+    return items
+  }
+
+  /** Fields of versions to come. */
+  skipTags(): void {
+    for (let left = this.uvarint(); left > 0; left--) {
+      this.uvarint()
+      this.slice(this.uvarint())
+    }
+  }
+
   slice(length: number): Buffer {
     const end = this.at + length
     if (end > this.buffer.length) throw new RangeError(`${length} bytes wanted past the end`)

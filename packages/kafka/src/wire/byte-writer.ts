@@ -59,6 +59,33 @@ export class ByteWriter {
     this.at += this.buffer.write(value, this.at)
   }
 
+  /** Unsigned variable-length integer, as lengths in flexible versions of requests are. */
+  uvarint(value: number): void {
+    let rest = value
+    while (rest > 127) {
+      this.at = this.buffer.writeUInt8((rest & 127) | 128, this.at)
+      rest >>>= 7
+    }
+    this.at = this.buffer.writeUInt8(rest, this.at)
+  }
+
+  /** A string of a flexible version. */
+  compactString(value: string): void {
+    this.uvarint(Buffer.byteLength(value) + 1)
+    this.at += this.buffer.write(value, this.at)
+  }
+
+  /** An array of a flexible version. */
+  compactArray<T>(items: readonly T[], write: (item: T) => void): void {
+    this.uvarint(items.length + 1)
+    for (const item of items) write(item)
+  }
+
+  /** What ends each structure of a flexible version: no fields beyond the known ones. */
+  noTags(): void {
+    this.uvarint(0)
+  }
+
   bytes(value: Uint8Array): void {
     this.buffer.set(value, this.at)
     this.at += value.length

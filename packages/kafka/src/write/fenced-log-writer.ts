@@ -25,7 +25,10 @@ export async function openFencedLogWriter(
   let closed = false
 
   async function open(): Promise<TransactionWriter> {
-    const opened = createTransactionWriter(client.openLink(), { transactionalId })
+    const opened = createTransactionWriter(client.openLink(), {
+      transactionalId,
+      topics: [topic],
+    })
     try {
       await opened.fence()
       return opened

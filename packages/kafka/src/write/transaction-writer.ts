@@ -7,6 +7,7 @@ import { encodeRecordBatch } from '../wire/encode-batch.ts'
 import type { ProducerIdentity } from '../wire/record-batch.ts'
 import type { ProduceEntry } from '../wire/produce.ts'
 import { produceEntries } from './produce-entries.ts'
+import { writeLostMarkers } from './lost-markers.ts'
 import { nextSequence } from './sequence.ts'
 import { splitBySize } from './split.ts'
 
@@ -20,7 +21,11 @@ interface GroupPosition {
 }
 
 export interface TransactionWriter {
-  /** Fences whoever wrote under this transactional id before and resolves its open transaction. Call once, first. */
+  /**
+   * Fences whoever wrote under this transactional id before and resolves its open transaction, also where Kafka lost the end of one.
+   * Call once, first.
+   * @throws KafkaError `inconsistent`: a transaction is open, and nobody knows how it ended.
+   */
   fence(): Promise<void>
   /**
    * Writes the outputs, and the position if given, in one transaction. Any error leaves this writer unusable: whether the
@@ -33,6 +38,8 @@ export interface TransactionWriter {
 
 export interface TransactionWriterOptions {
   readonly transactionalId: string
+  /** Every topic that is written under this id. */
+  readonly topics: readonly string[]
   /** After this the broker aborts an open transaction by itself; also the deadline of `commit`. */
   readonly transactionTimeoutMs?: number
   /** Largest record batch; must stay below the topics' `max.message.bytes`. */
@@ -51,10 +58,17 @@ export function createTransactionWriter(
   const transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS
   const maxBatchBytes = options.maxBatchBytes ?? MAX_BATCH_BYTES
   const stopped = new AbortController()
+  const topics: ReadonlySet<string> = new Set(options.topics)
   const sequences = new Map<string, number>()
   let identity: ProducerIdentity | undefined
   let failed: KafkaError | undefined
   let committing: Promise<void> | undefined
+  let mending: Promise<void> | undefined
+  /** So many interruptions of the link are known to have lost nothing that was committed here. */
+  let safeInterruptions = 0
+  let hasCommitted = false
+  let watch: NodeJS.Timeout
+  watchNext()
 
   const limits = (doing: string, deadlineMs: number, firstPauseMs?: number) => ({
     doing: `${doing} of ${transactionalId}`,
@@ -68,7 +82,8 @@ export function createTransactionWriter(
   })
 
   async function fence(): Promise<void> {
-    identity = await retryTransient(
+    const deadlineMs = Date.now() + FENCE_TIMEOUT_MS
+    const taken = await retryTransient(
       async () => {
         const coordinator = await link.coordinator('transaction', transactionalId)
         const { producerId, producerEpoch } = await coordinator.initProducerId({
@@ -77,15 +92,26 @@ export function createTransactionWriter(
         })
         return { producerId: Number(producerId), producerEpoch }
       },
-      limits('Taking over the transactions', Date.now() + FENCE_TIMEOUT_MS, CONCURRENT_PAUSE_MS),
+      limits('Taking over the transactions', deadlineMs, CONCURRENT_PAUSE_MS),
     )
+    await writeLostMarkers(
+      link,
+      { transactionalId, topics: options.topics, identity: taken },
+      limits('', deadlineMs),
+    )
+    safeInterruptions = link.interruptions()
+    identity = taken
   }
 
   async function commit(outputs: readonly OutputBatch[], position?: GroupPosition): Promise<void> {
+    if (mending !== undefined) await mending
     if (failed !== undefined) throw new KafkaError('closed', 'This writer failed before', { cause: failed })
     if (identity === undefined || committing !== undefined)
       throw new TypeError('commit before fence, or while another one runs')
     const written = outputs.filter((output) => output.messages.length > 0)
+    const undeclared = written.find(({ topic }) => !topics.has(topic))
+    if (undeclared !== undefined)
+      throw new TypeError(`${transactionalId} writes to ${undeclared.topic}, which is not among its topics`)
     if (written.length === 0 && position === undefined) return
     try {
       committing = run({ ...identity, transactionalId }, written, position)
@@ -110,11 +136,43 @@ export function createTransactionWriter(
       registerPartitions(ref, outputs, deadlineMs),
       registerGroup(ref, position, deadlineMs),
     ])
+    // The broker that had to end the transaction before may have been killed: as part of this one it could still be rolled back.
+    if (hasCommitted && link.interruptions() !== safeInterruptions) await mend(ref, deadlineMs)
     await Promise.all([writeWaves(waves, deadlineMs), writePosition(ref, position, deadlineMs)])
     if (Date.now() > deadlineMs) throw new KafkaError('unavailable', 'The transaction took too long')
     // Sent once and never again: a second end that is delayed on the way could end the next transaction.
     const coordinator = await link.coordinator('transaction', transactionalId)
     await coordinator.endTxn({ ...ref, transactionResult: true })
+    hasCommitted = true
+  }
+
+  /** What was committed here last is, in every partition. */
+  async function mend(own: ProducerIdentity, deadlineMs: number): Promise<void> {
+    const interruptions = link.interruptions()
+    const of = { transactionalId, topics: options.topics, identity: own, isLast: true }
+    await writeLostMarkers(link, of, limits('', deadlineMs))
+    safeInterruptions = interruptions
+  }
+
+  function watchNext(): void {
+    watch = setTimeout(() => {
+      void mendWhileIdle().then(() => {
+        if (failed === undefined) watchNext()
+      })
+    }, MEND_INTERVAL_MS).unref()
+  }
+
+  /** With nothing more to write, readers would wait for the end of the last transaction until there is. */
+  async function mendWhileIdle(): Promise<void> {
+    if (identity === undefined || committing !== undefined || mending !== undefined) return
+    if (!hasCommitted || link.interruptions() === safeInterruptions) return
+    mending = mend(identity, Date.now() + transactionTimeoutMs).catch((error: unknown) => {
+      // Brokers away: at the next turn again.
+      if (error instanceof KafkaError && error.retryable) return
+      failed ??= toKafkaError(error, `Looking after the last transaction of ${transactionalId}`)
+    })
+    await mending
+    mending = undefined
   }
 
   /** Record batches in waves of at most one per partition: a produce request carries no more. */
@@ -207,6 +265,7 @@ export function createTransactionWriter(
     fence,
     commit,
     close: async () => {
+      clearTimeout(watch)
       failed ??= new KafkaError('closed', `The writer of ${transactionalId} was closed`)
       stopped.abort(failed)
       // Requests under way may still be answered: cutting the connection at once would turn a commit into a doubt.
@@ -231,8 +290,12 @@ function asTransactionError(error: unknown, transactionalId: string): KafkaError
   )
 }
 
+/** Where Kafka keeps the positions of groups. */
+export const POSITIONS_TOPIC = '__consumer_offsets'
+
 const TRANSACTION_TIMEOUT_MS = 10_000
 const FENCE_TIMEOUT_MS = 30_000
+const MEND_INTERVAL_MS = 2_000
 const CONCURRENT_PAUSE_MS = 2
 const MAX_BATCH_BYTES = 900_000
 const CLOSE_WAIT_MS = 2_000

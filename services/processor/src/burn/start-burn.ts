@@ -44,6 +44,7 @@ export async function startBurn(options: BurnStart): Promise<RunningBurn> {
     groupId,
     topic: topology.inputTopic,
     transactionalIdPrefix: groupId,
+    writesTo: topology.writesTo,
     createHandler: (partition) => topologyHandler(client, topology, partition),
     onEvent: options.onEvent,
     onFatal: options.onFatal,

@@ -14,6 +14,8 @@ export interface FaultRates {
   readonly loseAnswer: number
   /** The caller gives up; the request arrives all the same, seconds later. */
   readonly delayRequest: number
+  /** A broker is killed between a transaction's decision and its markers, and loses some or all of them. */
+  readonly loseMarkers: number
   /** Of the database's steps that take their time: a body on its way, a part being written. */
   readonly slowStore: number
 }
@@ -25,6 +27,7 @@ export const STORM: FaultRates = {
   loseRequest: 0.01,
   loseAnswer: 0.03,
   delayRequest: 0.05,
+  loseMarkers: 0.02,
   slowStore: 0.5,
 }
 
@@ -92,6 +95,13 @@ export class Faults {
 
   get areOver(): boolean {
     return this.#time.nowMs >= this.#endMs
+  }
+
+  losesMarkers(transactionalId: string): 'none' | 'some' | 'all' {
+    if (!this.#strikes(this.#rates.loseMarkers)) return 'none'
+    const loses = this.chance(0.5) ? 'some' : 'all'
+    this.note('lost-markers', 'kafka', () => `${loses} of ${transactionalId}`)
+    return loses
   }
 
   isStoreSlow(): boolean {

@@ -52,7 +52,15 @@ export async function playScenario(scenario: (lab: Lab) => Promise<void>): Promi
 
 function createLab(time: VirtualTime): Lab {
   const trace = new Trace(time, false)
-  const rates = { kill: 0, stop: 0, loseRequest: 0, loseAnswer: 0, delayRequest: 0, slowStore: 0 }
+  const rates = {
+    kill: 0,
+    stop: 0,
+    loseRequest: 0,
+    loseAnswer: 0,
+    delayRequest: 0,
+    slowStore: 0,
+    loseMarkers: 0,
+  }
   const faults = new Faults({ random: createRandom('lab'), time, trace, rates, endMs: time.nowMs })
   const kafka = new SimKafka({ time, faults, trace, topics: SIM_TOPICS, breakage: {} })
   const clickhouse = new SimClickhouse({ time, faults, trace })
@@ -93,6 +101,7 @@ export function take(client: KafkaClient, topic: string, groupId: string): Promi
     partition: 0,
     transactionalId: `${groupId}-0`,
     transactionTimeoutMs: 10_000,
+    writesTo: [],
     signal: new AbortController().signal,
     onTransaction: () => undefined,
   })

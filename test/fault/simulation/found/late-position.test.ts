@@ -19,7 +19,7 @@ test('a position whose answer is lost is not sent again: late, its first copy wo
         return Promise.reject(connectionClosed())
       },
     }))
-    const writer = createTransactionWriter(client.openLink(), { transactionalId: 'meter-0' })
+    const writer = createTransactionWriter(client.openLink(), { transactionalId: 'meter-0', topics: [] })
     const position = (offset: number) => ({
       groupId: GROUP,
       topic: INPUT,
@@ -29,7 +29,7 @@ test('a position whose answer is lost is not sent again: late, its first copy wo
     })
     await writer.fence()
     await expect(writer.commit([], position(1))).rejects.toMatchObject({ code: 'transaction-failed' })
-    const next = createTransactionWriter(client.openLink(), { transactionalId: 'meter-0' })
+    const next = createTransactionWriter(client.openLink(), { transactionalId: 'meter-0', topics: [] })
     await next.fence()
     const committing = next.commit([], position(2))
     await expect(late?.()).rejects.toMatchObject({ type: 'INVALID_PRODUCER_EPOCH' })
@@ -49,7 +49,7 @@ test('a position that the broker refused for the moment is sent again', async ()
           ? Promise.reject(refused.concurrentTransactions())
           : broker.txnOffsetCommit(request),
     }))
-    const writer = createTransactionWriter(client.openLink(), { transactionalId: 'meter-0' })
+    const writer = createTransactionWriter(client.openLink(), { transactionalId: 'meter-0', topics: [] })
     await writer.fence()
     await writer.commit([], { groupId: GROUP, topic: INPUT, partition: 0, offset: 1, metadata: '' })
     await time.pause(100)

@@ -3,6 +3,7 @@ import type { LogRecord } from '@meterline/topology'
 import { decodeRecordBatches } from '../../../../packages/kafka/src/wire/decode-batches.ts'
 import type { AbortedTransaction } from '../../../../packages/kafka/src/wire/decode-batches.ts'
 import { abortMarker, commitMarker, moveBatch } from '../../../../packages/kafka/src/wire/sample-batches.ts'
+import type { ProducerState as OpenProducer } from '../../../../packages/kafka/src/wire/describe-producers.ts'
 import { batchHeader } from './batch-header.ts'
 import { CODES } from './errors.ts'
 
@@ -48,6 +49,16 @@ export class PartitionLog {
   get stable(): number {
     if (!this.#isolated) return this.high
     return Math.min(this.high, ...this.#open.values())
+  }
+
+  /** Who has a transaction open here. */
+  openProducers(): OpenProducer[] {
+    return [...this.#open].map(([producerId, openSince]) => ({
+      producerId,
+      producerEpoch: this.#producers.get(producerId)?.epoch ?? -1,
+      coordinatorEpoch: 0,
+      openSince,
+    }))
   }
 
   hasOpenTransaction(): boolean {

@@ -4,7 +4,10 @@ import { encodeRecordBatch } from '../../../../packages/kafka/src/wire/encode-ba
 import type { Faults } from '../faults/faults.ts'
 import type { VirtualTime } from '../time/virtual-time.ts'
 import type { Trace } from '../trace.ts'
+import { decisionMessage } from './decision-message.ts'
 import { refused } from './errors.ts'
+import { TRANSACTIONS_TOPIC } from '../../../../packages/kafka/src/write/transaction-decisions.ts'
+import { POSITIONS_TOPIC } from '../../../../packages/kafka/src/write/transaction-writer.ts'
 import { PartitionLog } from './partition-log.ts'
 import { type GroupOffset, Transactions } from './transactions.ts'
 
@@ -14,6 +17,8 @@ export interface KafkaBreakage {
   readonly noFencing?: boolean
   /** Readers see what is not committed, and what was aborted. */
   readonly readUncommitted?: boolean
+  /** Nobody learns of transactions whose markers were lost. */
+  readonly hidesOpenTransactions?: boolean
 }
 
 export interface SimKafkaOptions {
@@ -33,11 +38,15 @@ export class SimKafka {
   readonly #committed = new Map<string, GroupOffset>()
   readonly #topics: Readonly<Record<string, number>>
   readonly #time: VirtualTime
+  readonly hidesOpenTransactions: boolean
+  /** Brokers killed in mid-transaction: each time, whoever was connected finds itself cut off. */
+  restarts = 0
 
   constructor({ time, faults, trace, topics, breakage }: SimKafkaOptions) {
     this.#time = time
-    this.#topics = topics
-    for (const [topic, partitions] of Object.entries(topics)) {
+    this.hidesOpenTransactions = breakage.hidesOpenTransactions === true
+    this.#topics = { ...topics, [TRANSACTIONS_TOPIC]: 1 }
+    for (const [topic, partitions] of Object.entries(this.#topics)) {
       for (let partition = 0; partition < partitions; partition++) {
         const log = new PartitionLog(partition, { isolated: breakage.readUncommitted !== true })
         this.#logs.set(keyOf(topic, partition), log)
@@ -53,12 +62,23 @@ export class SimKafka {
         trace.add('kafka', () => `${offset.groupId} stands at ${placeOf(offset)} "${offset.metadata}"`)
         this.#committed.set(placeKey(offset), offset)
       },
+      losesMarkers: (transactionalId) => {
+        const loses = faults.losesMarkers(transactionalId)
+        if (loses !== 'none') this.restarts += 1
+        return loses
+      },
+      coin: () => faults.chance(0.5),
+      decided: ({ transactionalId, producerId, producerEpoch, outcome }) => {
+        const message = decisionMessage(transactionalId, { producerId, producerEpoch, outcome })
+        this.write(TRANSACTIONS_TOPIC, 0, [message])
+      },
       later: (call) => time.after(faults.between(0, MAX_MARKER_DELAY_MS), call),
       after: (ms, call) => time.after(ms, call),
     })
   }
 
   partitionsOf(topic: string): number[] {
+    if (topic === POSITIONS_TOPIC) return [0]
     return Array.from({ length: this.#topics[topic] ?? 0 }, (_, partition) => partition)
   }
 

@@ -2,11 +2,14 @@ import { KafkaError } from '@meterline/kafka'
 
 import type { ClusterLink } from '../../../../packages/kafka/src/connection/cluster-link.ts'
 import type { ClientBroker, WireCall } from '../../../../packages/kafka/src/connection/internals.ts'
+import { DESCRIBE_PRODUCERS } from '../../../../packages/kafka/src/wire/describe-producers.ts'
+import { WRITE_TXN_MARKERS } from '../../../../packages/kafka/src/wire/write-markers.ts'
 import type { Network } from '../faults/network.ts'
 import type { SimProcess } from '../time/sim-process.ts'
 import type { VirtualTime } from '../time/virtual-time.ts'
 import { connectionClosed } from './errors.ts'
 import { keyOf, type SimKafka } from './sim-kafka.ts'
+import { serveDescribeProducers, serveMarker } from './marker-server.ts'
 import { serveFetch, serveProduce } from './wire-server.ts'
 
 export interface LinkWorld {
@@ -34,10 +37,18 @@ const NODES = 2
 const LATEST = -1
 const EARLIEST = -2
 const PRODUCE = 0
+const SERVED: ReadonlyMap<number, (kafka: SimKafka, bytes: Buffer) => unknown> = new Map<
+  number,
+  (kafka: SimKafka, bytes: Buffer) => unknown
+>([
+  [DESCRIBE_PRODUCERS, serveDescribeProducers],
+  [WRITE_TXN_MARKERS, serveMarker],
+])
 
 /** Connections of one process to the cluster, in the shape that packages/kafka stands on. */
 export function openSimLink(world: LinkWorld, breakBroker: (broker: SimBroker) => SimBroker): ClusterLink {
   const { kafka, network, time, process } = world
+  const restartsBefore = kafka.restarts
   let closed = false
   const ready = (): void => {
     if (closed) throw new KafkaError('closed', 'The connection was closed')
@@ -108,6 +119,8 @@ export function openSimLink(world: LinkWorld, breakBroker: (broker: SimBroker) =
     const encoded = await request.encode()
     const buffer = 'chunks' in encoded ? Buffer.concat(encoded.chunks) : encoded.buffer
     if (request.apiKey === PRODUCE) return ask('produce', () => serveProduce(kafka, buffer))
+    const asked = SERVED.get(request.apiKey)
+    if (asked !== undefined) return ask(request.apiName, () => asked(kafka, buffer))
     return ask('fetch', () => serveFetch(kafka, time, buffer))
   }
   const broker: ClientBroker = {
@@ -131,6 +144,7 @@ export function openSimLink(world: LinkWorld, breakBroker: (broker: SimBroker) =
     anyBroker: connected,
     coordinator: connected,
     send: (_nodeId, call) => send(call),
+    interruptions: () => kafka.restarts - restartsBefore,
     refresh: async () => undefined,
     close: async () => {
       closed = true

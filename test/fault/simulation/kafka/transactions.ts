@@ -1,3 +1,4 @@
+import type { ProducerState } from '../../../../packages/kafka/src/wire/describe-producers.ts'
 import { refused } from './errors.ts'
 
 export interface GroupOffset {
@@ -23,6 +24,8 @@ interface Transaction {
   readonly partitions: Set<string>
   readonly groups: Set<string>
   readonly offsets: GroupOffset[]
+  /** Whose marker was lost: neither committed nor given up. */
+  lostOffsets: { readonly epoch: number; readonly offset: GroupOffset }[]
   timeoutMs: number
   /** Tells one transaction from the next, for the timer of its timeout. */
   generation: number
@@ -35,6 +38,16 @@ export interface TransactionEffects {
     outcome: 'commit' | 'abort',
   ): void
   commitOffset(offset: GroupOffset): void
+  /** A broker is killed after the decision: at its next start it leaves out markers, and calls the transaction complete. */
+  losesMarkers(transactionalId: string): 'none' | 'some' | 'all'
+  coin(): boolean
+  /** Goes into the coordinators' own log. */
+  decided(decision: {
+    readonly transactionalId: string
+    readonly producerId: number
+    readonly producerEpoch: number
+    readonly outcome: 'commit' | 'abort'
+  }): void
   later(call: () => void): void
   after(ms: number, call: () => void): void
   readonly fences: boolean
@@ -54,7 +67,7 @@ export class Transactions {
     const transaction = this.#byId.get(transactionalId) ?? this.#create(transactionalId)
     if (transaction.state === 'ongoing') {
       this.#fence(transaction)
-      this.#end(transaction, 'abort')
+      this.#end(transactionalId, transaction, 'abort')
     }
     if (transaction.state === 'ending') throw refused.concurrentTransactions()
     this.#fence(transaction)
@@ -90,12 +103,40 @@ export class Transactions {
   end(ref: Ref, outcome: 'commit' | 'abort'): void {
     const transaction = this.#of(ref)
     if (transaction.state === 'ending') throw refused.concurrentTransactions()
-    if (transaction.state === 'ongoing') return this.#end(transaction, outcome)
+    if (transaction.state === 'ongoing') return this.#end(ref.transactionalId, transaction, outcome)
     if (transaction.lastOutcome !== outcome) throw refused.invalidTransactionState()
   }
 
   openIds(): string[] {
-    return [...this.#byId].filter(([, { state }]) => state !== 'none').map(([id]) => id)
+    return [...this.#byId]
+      .filter(([, { state, lostOffsets }]) => state !== 'none' || lostOffsets.length > 0)
+      .map(([id]) => id)
+  }
+
+  /** Who has positions open that are nobody's. */
+  openPositions(): ProducerState[] {
+    return [...this.#byId.values()].flatMap(({ producerId, epoch, lostOffsets, state, offsets }) =>
+      lostOffsets.length > 0 || (state === 'ongoing' && offsets.length > 0)
+        ? [
+            {
+              producerId,
+              producerEpoch: lostOffsets.at(-1)?.epoch ?? epoch,
+              coordinatorEpoch: 0,
+              openSince: 0,
+            },
+          ]
+        : [],
+    )
+  }
+
+  /** A marker for the positions, from outside. */
+  endPositions(producerId: number, outcome: 'commit' | 'abort'): void {
+    for (const transaction of this.#byId.values()) {
+      if (transaction.producerId !== producerId) continue
+      if (outcome === 'commit')
+        for (const { offset } of transaction.lostOffsets) this.#effects.commitOffset(offset)
+      transaction.lostOffsets = []
+    }
   }
 
   #create(transactionalId: string): Transaction {
@@ -107,6 +148,7 @@ export class Transactions {
       partitions: new Set(),
       groups: new Set(),
       offsets: [],
+      lostOffsets: [],
       timeoutMs: 0,
       generation: 0,
     }
@@ -137,21 +179,29 @@ export class Transactions {
       this.#effects.after(transaction.timeoutMs, () => {
         if (transaction.state !== 'ongoing' || transaction.generation !== generation) return
         this.#fence(transaction)
-        this.#end(transaction, 'abort')
+        this.#end(ref.transactionalId, transaction, 'abort')
       })
     }
     return transaction
   }
 
-  #end(transaction: Transaction, outcome: 'commit' | 'abort'): void {
+  #end(transactionalId: string, transaction: Transaction, outcome: 'commit' | 'abort'): void {
     transaction.state = 'ending'
     transaction.lastOutcome = outcome
     const { producerId, epoch, partitions, groups, offsets } = transaction
-    const steps = [...partitions].map((key) => () => this.#effects.mark({ key, producerId, epoch }, outcome))
-    if (outcome === 'commit' && offsets.length > 0) {
-      const pending = [...offsets]
+    this.#effects.decided({ transactionalId, producerId, producerEpoch: epoch, outcome })
+    const loses = this.#effects.losesMarkers(transactionalId)
+    const isLost = (): boolean => loses === 'all' || (loses === 'some' && this.#effects.coin())
+    const steps = [...partitions].map((key) => () => {
+      if (!isLost()) this.#effects.mark({ key, producerId, epoch }, outcome)
+    })
+    if (offsets.length > 0 || transaction.lostOffsets.length > 0) {
+      const pending = [...transaction.lostOffsets, ...offsets.map((offset) => ({ epoch, offset }))]
+      transaction.lostOffsets = pending
       steps.push(() => {
-        for (const offset of pending) this.#effects.commitOffset(offset)
+        if (isLost()) return
+        transaction.lostOffsets = []
+        if (outcome === 'commit') for (const { offset } of pending) this.#effects.commitOffset(offset)
       })
     }
     partitions.clear()

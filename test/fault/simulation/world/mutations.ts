@@ -9,6 +9,7 @@ export const MUTATIONS = {
   'the position is read before the former owner is fenced': { broker: positionBeforeFence },
   'the end of a transaction is sent again': { broker: endAgain },
   'the former owner is not fenced': { kafka: { noFencing: true } },
+  'nobody looks for the markers that a broker lost': { kafka: { hidesOpenTransactions: true } },
   'readers see what is not committed': { kafka: { readUncommitted: true } },
   'state is not restored': {
     definition: (definition: TaskDefinition) => ({ ...definition, restoreFrom: [] }),

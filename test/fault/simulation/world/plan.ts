@@ -42,6 +42,7 @@ export function planRun(seed: number): RunPlan {
       loseAnswer: random.pick(weighted(0, 0.003, 0.015)),
       delayRequest: random.pick(weighted(0, 0.003, 0.015)),
       slowStore: random.pick(weighted(0, 0.1, 0.4)),
+      loseMarkers: random.pick(weighted(0, 0.003, 0.015)),
     },
     timed: drawTimed(random, faultsEndMs),
     faultsEndMs,

@@ -57,6 +57,7 @@ async function runTopology(definition: TaskDefinition, options: ProcessorOptions
     groupId: definition.name,
     topic: definition.inputTopic,
     transactionalIdPrefix: definition.name,
+    writesTo: definition.writesTo,
     createHandler: (partition) => {
       const handler = topologyHandler(client, broken, partition)
       return breakage.handler?.(handler) ?? handler

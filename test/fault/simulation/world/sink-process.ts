@@ -37,6 +37,7 @@ export async function runSink(options: SinkOptions): Promise<void> {
     groupId: SINK_GROUP,
     topic: source.topic,
     transactionalIdPrefix: `sink-${source.topic}`,
+    writesTo: [TOPICS.usageRejected.name],
     createHandler: () => {
       const loader = new TableLoader({
         source,
