@@ -57,6 +57,7 @@ export function createFetchPump(
   let planAgain = false
   let recovering = false
   let closed = false
+  let turn = 0
 
   function wake(): void {
     if (closed || planning) {
@@ -113,7 +114,10 @@ export function createFetchPump(
         ]
       })
       if (entries.length > 0) {
-        const call = fetchCall(entries, { maxWaitMs: limits.maxWaitMs, maxBytes: limits.maxBytesPerFetch })
+        // Brokers fill an answer in the order asked: whoever has always much must not always come first.
+        const first = turn++ % entries.length
+        const inTurn = [...entries.slice(first), ...entries.slice(0, first)]
+        const call = fetchCall(inTurn, { maxWaitMs: limits.maxWaitMs, maxBytes: limits.maxBytesPerFetch })
         const answers = (await link.send(nodeId, call)) as readonly FetchAnswer[]
         let bytes = 0
         let trouble: unknown

@@ -42,8 +42,6 @@ export function createPartitionFeed(
   },
   limits: FeedLimits,
   wake: () => void,
-  /** Told the position whenever the queue is empty and the position moved past markers only. */
-  onIdle: (offset: number) => void = () => undefined,
 ): PartitionFeed {
   let chunks: { records: readonly LogRecord[]; nextOffset: number; bytes: number }[] = []
   let fetchOffset = at.offset
@@ -53,9 +51,7 @@ export function createPartitionFeed(
   let stopped: KafkaError | undefined
   let notify: (() => void) | undefined
   let lastBatchMs = -Infinity
-  /** A batch is with the consumer: the position is not past it yet. */
-  let handedOut = false
-  /** Of that batch. */
+  /** Of the batch that is with the consumer. */
   let handed: HeldRecords = NOTHING
 
   function hasRoom(): boolean {
@@ -103,13 +99,9 @@ export function createPartitionFeed(
     wanted: () =>
       stopped === undefined && bufferedBytes < limits.maxBufferedBytes ? fetchOffset : undefined,
     accept: (fetched: Fetched) => {
-      const moved = fetched.nextOffset > fetchOffset
       fetchOffset = fetched.nextOffset
       highWatermark = Math.max(fetched.highWatermark, fetchOffset)
-      if (fetched.records.length === 0) {
-        if (moved && chunks.length === 0 && !handedOut) onIdle(fetchOffset)
-        return
-      }
+      if (fetched.records.length === 0) return
       chunks.push({ records: fetched.records, nextOffset: fetched.nextOffset, bytes: fetched.heldBytes })
       bufferedBytes += fetched.heldBytes
       bufferedRecords += fetched.records.length
@@ -129,8 +121,6 @@ export function createPartitionFeed(
       ring()
     },
     next: async () => {
-      if (handedOut && chunks.length === 0) onIdle(fetchOffset)
-      handedOut = false
       handed = NOTHING
       tellBuffered()
       for (;;) {
@@ -148,7 +138,6 @@ export function createPartitionFeed(
       const batch = take()
       handed = { bytes: bytesBefore - bufferedBytes, records: batch.records.length }
       tellBuffered()
-      handedOut = true
       wake()
       return batch
     },
