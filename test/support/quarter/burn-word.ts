@@ -1,7 +1,7 @@
 import { decodeSpendRecord, FRAME_BYTES, spendStateCodec, TOPICS } from '@meterline/contract'
 import type { ScopeId, SpendState } from '@meterline/domain'
-import { followLog } from '@meterline/kafka'
-import type { KafkaClient } from '@meterline/kafka'
+import { followTopic } from '@meterline/kafka'
+import type { Follower, KafkaClient } from '@meterline/kafka'
 
 /** What burn says, and what it is told. */
 export interface BurnWord {
@@ -15,34 +15,31 @@ export interface BurnWord {
 export async function followBurn(kafka: KafkaClient): Promise<BurnWord> {
   const states = new Map<ScopeId, SpendState>()
   const told = new Map<number, number>()
-  const stopStates = await followTopic(kafka, TOPICS.spendState.name, (datum) => {
+  const stateFeed = await followData(kafka, TOPICS.spendState.name, (datum) => {
     const state = spendStateCodec.decode(datum)
     states.set(state.scope, state)
   })
-  const stopDeltas = await followTopic(kafka, TOPICS.spendDelta.name, (datum, partition) => {
+  const deltaFeed = await followData(kafka, TOPICS.spendDelta.name, (datum, partition) => {
     const record = decodeSpendRecord(datum)
     told.set(partition, record.kind === 'policy' ? record.policy_offset : (told.get(partition) ?? -1))
   })
   return {
     states,
     toldOffset: () => (told.size < TOPICS.spendDelta.partitions ? -1 : Math.min(...told.values())),
-    stop: async () => void (await Promise.all([stopStates(), stopDeltas()])),
+    stop: async () => void (await Promise.all([stateFeed.stop(), deltaFeed.stop()])),
   }
 }
 
-async function followTopic(
+function followData(
   kafka: KafkaClient,
   topic: string,
   take: (datum: Buffer, partition: number) => void,
-): Promise<() => Promise<unknown>> {
-  const followers = (await kafka.reads.partitionsOf(topic)).map((partition) =>
-    followLog(kafka, {
-      topic,
-      partition,
-      onRecord({ value }) {
-        if (value !== null) take(value.subarray(FRAME_BYTES), partition)
-      },
-    }),
-  )
-  return () => Promise.all(followers.map((follower) => follower.stop()))
+): Promise<Follower> {
+  return followTopic(kafka, {
+    topic,
+    from: 'first',
+    onRecord({ partition, value }) {
+      if (value !== null) take(value.subarray(FRAME_BYTES), partition)
+    },
+  })
 }

@@ -1,15 +1,16 @@
 import { parseSpendAlert, spendStateCodec, TOPICS } from '@meterline/contract'
 import { dueChanges, foldSpendState, reportingCalendar } from '@meterline/domain'
 import type { ScopeId, ScopeSpend, SpendTotals } from '@meterline/domain'
+import { followTopic } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ControlEvents } from '../events.ts'
 import { unkeyedCommandId } from '../log/command-id.ts'
 import type { CommandLog } from '../log/command-log.ts'
-import { followPartitions, unframed } from './follow-partitions.ts'
 import { createHardCapAlerts } from './hard-cap-alerts.ts'
 import type { JudgedAlerts } from './hard-cap-alerts.ts'
+import { unframed } from './unframed.ts'
 
 const TURN_MS = 3_000
 const ACTOR = 'system:schedule'
@@ -36,15 +37,20 @@ export async function startSchedule(
   const stopping = new AbortController()
   const onTrouble = (err: unknown): void => events.kafkaTrouble({ err })
 
-  const spend = await followPartitions(kafka, {
+  const spend = await followTopic(kafka, {
     topic: TOPICS.spendState.name,
-    onValue: (value) =>
-      foldSpendState(totals, spendStateCodec.decode(unframed(value)), reportingCalendar(log.view)),
+    from: 'first',
+    onRecord: ({ value }) => {
+      if (value === null) return
+      foldSpendState(totals, spendStateCodec.decode(unframed(value)), reportingCalendar(log.view))
+    },
     onTrouble,
   })
-  const alerts = await followPartitions(kafka, {
+  const alerts = await followTopic(kafka, {
     topic: TOPICS.spendAlert.name,
-    onValue: (value) => {
+    from: 'first',
+    onRecord: ({ value }) => {
+      if (value === null) return
       try {
         hardCaps.take(parseSpendAlert(value.toString('utf8')).data)
       } catch (err) {

@@ -48,7 +48,7 @@ export async function startAuthorizations(
     onTrouble,
   })
   const followers = [
-    ...(await followLeases(kafka, { onAnswer: (answer) => authorizations.hear(answer), onTrouble })),
+    await followLeases(kafka, { onAnswer: (answer) => authorizations.hear(answer), onTrouble }),
     await followReleases(kafka, { onLetter: (letter) => authorizations.hearGateway(letter), onTrouble }),
   ]
   for (const { done } of followers) done.catch(options.onFatal)

@@ -1,7 +1,7 @@
 import { frame, partitionForKey, encodeSpendRecord } from '@meterline/contract'
 import { createOrganizationView } from '@meterline/domain'
 import type { ScopeId, SpendAlert } from '@meterline/domain'
-import { createKafkaClient, createLogWriter, ensureTopics, followLog } from '@meterline/kafka'
+import { createKafkaClient, createLogWriter, ensureTopics, followTopic } from '@meterline/kafka'
 import type { KafkaClient, LogWriter } from '@meterline/kafka'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
@@ -43,16 +43,14 @@ beforeEach(async () => {
   )
   alerts = []
   running = []
-  const followers = Array.from({ length: PARTITIONS }, (_, partition) =>
-    followLog(client, {
-      topic: topics.spendAlert,
-      partition,
-      onRecord: (record) => {
-        for (const alert of alertsIn([record])) alerts.push({ alert, seenMs: Date.now() })
-      },
-    }),
-  )
-  undo = [...followers.map((follower) => () => follower.stop()), () => writer.close(), () => client.close()]
+  const follower = await followTopic(client, {
+    topic: topics.spendAlert,
+    from: 'first',
+    onRecord: (record) => {
+      for (const alert of alertsIn([record])) alerts.push({ alert, seenMs: Date.now() })
+    },
+  })
+  undo = [() => follower.stop(), () => writer.close(), () => client.close()]
 })
 
 afterEach(async () => {
