@@ -8,7 +8,7 @@ export interface FollowTopicOptions extends FollowerEars {
   readonly from: 'first' | 'now'
 }
 
-/** Follows every partition that the topic has now, over one connection to each broker. */
+/** Follows every partition that the topic has now, over one link. */
 export async function followTopic(client: KafkaClient, options: FollowTopicOptions): Promise<Follower> {
   const { topic, from } = options
   const starts = await Promise.all(
