@@ -101,7 +101,7 @@ export function take(client: KafkaClient, topic: string, groupId: string): Promi
     partition: 0,
     transactionalId: `${groupId}-0`,
     transactionTimeoutMs: 10_000,
-    writesTo: [],
+    writesTo: Object.keys(SIM_TOPICS),
     signal: new AbortController().signal,
     onTransaction: () => undefined,
   })
