@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findFreePorts, startKafkaCluster, type KafkaCluster } from '@meterline/local-stack'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createKafkaClient, createLogWriter, ensureTopics, followLog, readLog } from '../index.ts'
+import { startOwnCluster, type OwnCluster } from './own-cluster.ts'
 import { runChaos } from './run-chaos.ts'
 
 // Brokers of their own: these tests kill them. By hand, for longer and with three brokers:
@@ -12,27 +9,13 @@ import { runChaos } from './run-chaos.ts'
 const BROKERS = Number(process.env['CHAOS_BROKERS'] ?? 1)
 const DURATION_MS = Number(process.env['CHAOS_SECONDS'] ?? 22) * 1_000
 const SEED = Number(process.env['CHAOS_SEED'] ?? 11)
-let directory: string
-let cluster: KafkaCluster
+let cluster: OwnCluster
 
 beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'meterline-chaos-'))
-  const ports = await findFreePorts(2 * BROKERS)
-  cluster = await startKafkaCluster({
-    ports: Array.from({ length: BROKERS }, (_, i) => ({
-      port: ports[2 * i]!,
-      controllerPort: ports[2 * i + 1]!,
-    })),
-    dir: directory,
-    cacheDir: path.resolve(import.meta.dirname, '../../../../.meterline/cache'),
-    settings: { 'log.cleaner.backoff.ms': '500' },
-  })
+  cluster = await startOwnCluster({ brokers: BROKERS, settings: { 'log.cleaner.backoff.ms': '500' } })
 })
 
-afterAll(async () => {
-  await cluster.stop()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => cluster.stop())
 
 test(
   'running sums count each record once through kills, a frozen process and a broker restart',
@@ -41,7 +24,7 @@ test(
       brokers: cluster.brokers,
       run: 'chaos',
       seed: SEED,
-      directory,
+      directory: cluster.directory,
       members: BROKERS + 1,
       partitions: 4 * Math.min(2, BROKERS),
       replicationFactor: Math.min(3, BROKERS),

@@ -1,35 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findFreePorts, startKafkaCluster, type KafkaCluster } from '@meterline/local-stack'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createKafkaClient, createLogWriter, ensureTopics, followTopic, type KafkaError } from '../index.ts'
+import { startOwnCluster, type OwnCluster } from './own-cluster.ts'
 
 // Brokers of their own: one of them is killed.
 const BROKERS = 2
 const PARTITIONS = 4
 const DEADLINE_MS = 30_000
-let directory: string
-let cluster: KafkaCluster
+let cluster: OwnCluster
 
 beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'meterline-follow-'))
-  const ports = await findFreePorts(2 * BROKERS)
-  cluster = await startKafkaCluster({
-    ports: Array.from({ length: BROKERS }, (_, i) => ({
-      port: ports[2 * i]!,
-      controllerPort: ports[2 * i + 1]!,
-    })),
-    dir: directory,
-    cacheDir: path.resolve(import.meta.dirname, '../../../../.meterline/cache'),
-  })
+  cluster = await startOwnCluster({ brokers: BROKERS })
 })
 
-afterAll(async () => {
-  await cluster?.stop()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => cluster.stop())
 
 test('partitions of several brokers are followed at once; those of one that is away go on when it is back', async () => {
   const client = createKafkaClient({ brokers: cluster.brokers, clientId: 'follow-topic' })

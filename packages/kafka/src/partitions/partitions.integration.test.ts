@@ -220,20 +220,11 @@ test('a position whose outputs were rolled back halts the partition; set back to
   const halted = await start()
   await until(() => events.some((event) => event.kind === 'halted'))
   await halted.stop()
-  const writesTo = [topics.output, topics.changelog]
-  const where = {
-    groupId: name,
-    topic: topics.input,
-    partition: 0,
-    transactionalId: `${name}-0`,
-    writesTo,
-  }
-  const restoreTopics = [topics.changelog]
   const back = { from: 4, to: 2 }
-  expect(await returnToOutputs(client, { ...where, restoreTopics, apply: false })).toEqual(back)
-  expect(await returnToOutputs(client, { ...where, restoreTopics, apply: true })).toEqual(back)
+  expect(await returnToOutputs(client, { ...firstPartition(), apply: false })).toEqual(back)
+  expect(await returnToOutputs(client, { ...firstPartition(), apply: true })).toEqual(back)
   // Once is enough.
-  await expect(returnToOutputs(client, { ...where, restoreTopics, apply: true })).rejects.toThrow(
+  await expect(returnToOutputs(client, { ...firstPartition(), apply: true })).rejects.toThrow(
     'no outputs are missing',
   )
   await start()
@@ -251,17 +242,9 @@ test('outputs that are ahead of the position are no reason to set it anywhere', 
   await settled()
   await first.stop()
   await commitPosition(0, { offset: 1, metadata: `{"${topics.changelog}":1}` })
-  const writesTo = [topics.output, topics.changelog]
-  const where = {
-    groupId: name,
-    topic: topics.input,
-    partition: 0,
-    transactionalId: `${name}-0`,
-    writesTo,
-  }
-  await expect(
-    returnToOutputs(client, { ...where, restoreTopics: [topics.changelog], apply: true }),
-  ).rejects.toThrow('outputs are ahead of the position')
+  await expect(returnToOutputs(client, { ...firstPartition(), apply: true })).rejects.toThrow(
+    'outputs are ahead of the position',
+  )
 })
 
 test('a killed process is taken out of the group by its next start', async () => {
@@ -356,6 +339,15 @@ async function produce(values: readonly number[]): Promise<void> {
     Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: topics.input, partition, messages })),
   )
 }
+
+const firstPartition = () => ({
+  groupId: name,
+  topic: topics.input,
+  partition: 0,
+  transactionalId: `${name}-0`,
+  restoreTopics: [topics.changelog],
+  writesTo: [topics.output, topics.changelog],
+})
 
 async function commitPosition(partition: number, at: { offset: number; metadata: string }): Promise<void> {
   const other = createTransactionWriter(client.openLink(), {

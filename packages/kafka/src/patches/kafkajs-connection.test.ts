@@ -41,14 +41,7 @@ test('a request that goes out while its connection is closing has an end, too', 
   for (let turns = 0; turns < 12; turns += 1) {
     const connection = await connectionTo(() => undefined)
     await connection.connect()
-    const encoded = Promise.withResolvers<void>()
-    const sending = connection
-      .send({
-        ...CALL,
-        request: { ...CALL.request, encode: () => encoded.promise.then(CALL.request.encode) },
-      })
-      .catch(() => 'rejected')
-    encoded.resolve()
+    const sending = sendLater(connection)
     for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
     await connection.disconnect()
     // Longer than the request's own time.
@@ -63,14 +56,7 @@ test('a connection that is closed stays closed for those who send while it is cl
   for (const socket of sockets) socket.destroy()
   await sleep(50)
   for (let turns = 0; turns < 12; turns += 1) {
-    const encoded = Promise.withResolvers<void>()
-    const sending = connection
-      .send({
-        ...CALL,
-        request: { ...CALL.request, encode: () => encoded.promise.then(CALL.request.encode) },
-      })
-      .catch(() => 'rejected')
-    encoded.resolve()
+    const sending = sendLater(connection)
     const closing = connection.disconnect()
     const alsoSending = connection.send(CALL).catch(() => 'rejected')
     for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
@@ -81,6 +67,12 @@ test('a connection that is closed stays closed for those who send while it is cl
     await closingAgain
   }
 }, 30_000)
+
+/** A request that is being encoded while the connection closes. */
+function sendLater(connection: Connection): Promise<unknown> {
+  const request = { ...CALL.request, encode: () => Promise.resolve().then(CALL.request.encode) }
+  return connection.send({ ...CALL, request }).catch(() => 'rejected')
+}
 
 interface Connection {
   connect(): Promise<unknown>

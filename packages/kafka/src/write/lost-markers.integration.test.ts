@@ -1,8 +1,5 @@
-import { findFreePorts, startKafkaCluster, type KafkaCluster } from '@meterline/local-stack'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startOwnCluster, type OwnCluster } from '../chaos/own-cluster.ts'
 import type { ClusterLink } from '../connection/cluster-link.ts'
 import { createKafkaClient, ensureTopics, readLog, readLogBounds, type KafkaClient } from '../index.ts'
 import { readCommittedPosition } from '../read/offsets.ts'
@@ -17,20 +14,15 @@ import { createTransactionWriter, POSITIONS_TOPIC, type TransactionWriter } from
  * A broker of their own, that does not ask the coordinator whether a write belongs to a transaction: so these tests can leave behind what
  * a broker leaves behind that is killed between a commit and its markers. `chaos.integration.test.ts` kills one.
  */
-let cluster: KafkaCluster
-let directory: string
+let cluster: OwnCluster
 let client: KafkaClient
 let topic: string
 let made = 0
 const open: { close(): Promise<void> }[] = []
 
 beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'meterline-markers-'))
-  const [port, controllerPort] = await findFreePorts(2)
-  cluster = await startKafkaCluster({
-    ports: [{ port: port!, controllerPort: controllerPort! }],
-    dir: directory,
-    cacheDir: path.resolve(import.meta.dirname, '../../../../.meterline/cache'),
+  cluster = await startOwnCluster({
+    brokers: 1,
     settings: {
       'transaction.partition.verification.enable': 'false',
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': '200',
@@ -42,7 +34,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.close()
   await cluster.stop()
-  await rm(directory, { recursive: true, force: true })
 })
 
 beforeEach(async () => {

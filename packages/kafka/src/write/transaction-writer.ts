@@ -70,15 +70,18 @@ export function createTransactionWriter(
   let watch: NodeJS.Timeout
   watchNext()
 
-  const limits = (doing: string, deadlineMs: number, firstPauseMs?: number) => ({
-    doing: `${doing} of ${transactionalId}`,
+  const within = (deadlineMs: number) => ({
     deadlineMs,
     signal: stopped.signal,
-    ...(firstPauseMs === undefined ? {} : { firstPauseMs }),
     beforeRetry: async (error: unknown) => {
       // The last transaction's markers are still being written: nothing is stale, so nothing is looked up again.
       if (errorType(error) !== 'CONCURRENT_TRANSACTIONS') await link.refresh()
     },
+  })
+  const limits = (doing: string, deadlineMs: number) => ({
+    ...within(deadlineMs),
+    doing: `${doing} of ${transactionalId}`,
+    firstPauseMs: CONCURRENT_PAUSE_MS,
   })
 
   async function fence(): Promise<void> {
@@ -92,13 +95,10 @@ export function createTransactionWriter(
         })
         return { producerId: Number(producerId), producerEpoch }
       },
-      limits('Taking over the transactions', deadlineMs, CONCURRENT_PAUSE_MS),
+      limits('Taking over the transactions', deadlineMs),
     )
-    await writeLostMarkers(
-      link,
-      { transactionalId, topics: options.topics, identity: taken },
-      limits('', deadlineMs),
-    )
+    const of = { transactionalId, topics: options.topics, identity: taken }
+    await writeLostMarkers(link, of, within(deadlineMs))
     safeInterruptions = link.interruptions()
     identity = taken
   }
@@ -150,7 +150,7 @@ export function createTransactionWriter(
   async function mend(own: ProducerIdentity, deadlineMs: number): Promise<void> {
     const interruptions = link.interruptions()
     const of = { transactionalId, topics: options.topics, identity: own, isLast: true }
-    await writeLostMarkers(link, of, limits('', deadlineMs))
+    await writeLostMarkers(link, of, within(deadlineMs))
     safeInterruptions = interruptions
   }
 
@@ -165,7 +165,8 @@ export function createTransactionWriter(
   /** With nothing more to write, readers would wait for the end of the last transaction until there is. */
   async function mendWhileIdle(): Promise<void> {
     if (identity === undefined || committing !== undefined || mending !== undefined) return
-    if (!hasCommitted || link.interruptions() === safeInterruptions) return
+    // After a failure what is open may be the work that failed: that is the next owner's to judge.
+    if (failed !== undefined || !hasCommitted || link.interruptions() === safeInterruptions) return
     mending = mend(identity, Date.now() + transactionTimeoutMs).catch((error: unknown) => {
       // Brokers away: at the next turn again.
       if (error instanceof KafkaError && error.retryable) return
@@ -221,7 +222,7 @@ export function createTransactionWriter(
         const coordinator = await link.coordinator('transaction', transactionalId)
         await coordinator.addPartitionsToTxn({ ...ref, topics })
       },
-      limits('Registering partitions', deadlineMs, CONCURRENT_PAUSE_MS),
+      limits('Registering partitions', deadlineMs),
     )
   }
 
@@ -236,7 +237,7 @@ export function createTransactionWriter(
         const coordinator = await link.coordinator('transaction', transactionalId)
         await coordinator.addOffsetsToTxn({ ...ref, groupId: position.groupId })
       },
-      limits('Registering the group', deadlineMs, CONCURRENT_PAUSE_MS),
+      limits('Registering the group', deadlineMs),
     )
   }
 
@@ -254,7 +255,7 @@ export function createTransactionWriter(
         await coordinator.txnOffsetCommit({ ...ref, groupId, topics: [{ topic, partitions }] })
       },
       {
-        ...limits('Writing the position', deadlineMs, CONCURRENT_PAUSE_MS),
+        ...limits('Writing the position', deadlineMs),
         // Without an answer never again: the first copy, late on its way, would move the position back in a later transaction.
         mayRetry: (error) => isTransient(error) && wasAnswered(error),
       },
