@@ -1,4 +1,5 @@
 import { TOPICS } from '@meterline/contract'
+import type { TopicDefinition } from '@meterline/contract'
 import { KafkaError, returnToOutputs } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
 import { Command } from 'commander'
@@ -38,12 +39,9 @@ async function run({ partition, yes, ...flags }: ReleaseFlags): Promise<void> {
       partition,
       transactionalId: `${TASK}-${partition}`,
       restoreTopics: [TOPICS.usageMetered.name, TOPICS.meterChangelog.name],
-      writesTo: [
-        TOPICS.usageMetered.name,
-        TOPICS.meterChangelog.name,
-        TOPICS.usageRejected.name,
-        TOPICS.spendDelta.name,
-      ],
+      writesTo: Object.values<TopicDefinition>(TOPICS)
+        .filter(({ writtenBy }) => writtenBy.includes(TASK))
+        .map(({ name }) => name),
       apply: yes === true,
     })
     console.log(

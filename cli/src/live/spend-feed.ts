@@ -1,4 +1,4 @@
-import { FRAME_BYTES, framedSchemaId, spendStateCodec, TOPICS } from '@meterline/contract'
+import { spendStateCodec, TOPICS, unframed } from '@meterline/contract'
 import type { ScopeId, SpendAlert, SpendState } from '@meterline/domain'
 import { followTopic } from '@meterline/kafka'
 import type { Follower, KafkaClient } from '@meterline/kafka'
@@ -42,8 +42,4 @@ const cloudEvent = z.looseObject({ data: z.looseObject({ event: z.literal('spend
 function decodeAlert(value: Buffer): SpendAlert {
   // Our own topic, whose schema its writer is held to; the envelope is checked, the rest is taken.
   return cloudEvent.parse(JSON.parse(value.toString('utf8'))).data as unknown as SpendAlert
-}
-
-function unframed(value: Buffer): Buffer {
-  return framedSchemaId(value) === undefined ? value : value.subarray(FRAME_BYTES)
 }

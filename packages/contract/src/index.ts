@@ -8,7 +8,7 @@ export {
 } from './avro/compatibility.ts'
 export type { CompatibilityLevel } from './avro/compatibility.ts'
 export { createDatumCheck } from './avro/check-datum.ts'
-export { FRAME_BYTES, frame, framedSchemaId } from './avro/framing.ts'
+export { FRAME_BYTES, frame, framedSchemaId, unframed } from './avro/framing.ts'
 export { decodeSpendRecord, encodeSpendRecord, spendDeltaType } from './avro/spend-record.ts'
 export { layoutIdentity, schemaIdentity } from './avro/schema-identity.ts'
 export {

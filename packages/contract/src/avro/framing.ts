@@ -13,3 +13,8 @@ export function frame(schemaId: number, datum: Buffer): Buffer {
 export function framedSchemaId(value: Buffer): number | undefined {
   return value.length >= FRAME_BYTES && value[0] === 0 ? value.readUInt32BE(1) : undefined
 }
+
+/** The datum behind the framing; all of it where there is none. */
+export function unframed(value: Buffer): Buffer {
+  return framedSchemaId(value) === undefined ? value : value.subarray(FRAME_BYTES)
+}

@@ -1,4 +1,4 @@
-import { parseSpendAlert, spendStateCodec, TOPICS } from '@meterline/contract'
+import { parseSpendAlert, spendStateCodec, TOPICS, unframed } from '@meterline/contract'
 import { dueChanges, foldSpendState, reportingCalendar } from '@meterline/domain'
 import type { ScopeId, ScopeSpend, SpendTotals } from '@meterline/domain'
 import { followTopic } from '@meterline/kafka'
@@ -10,7 +10,6 @@ import { unkeyedCommandId } from '../log/command-id.ts'
 import type { CommandLog } from '../log/command-log.ts'
 import { createHardCapAlerts } from './hard-cap-alerts.ts'
 import type { JudgedAlerts } from './hard-cap-alerts.ts'
-import { unframed } from './unframed.ts'
 
 const TURN_MS = 3_000
 const ACTOR = 'system:schedule'
