@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createKafkaClient, createLogWriter, ensureTopics, followLog, readLog } from '../index.ts'
-import { startOwnCluster, type OwnCluster } from './own-cluster.ts'
+import { startOwnCluster, type OwnCluster } from '../../../../test/support/own-cluster.ts'
 import { runChaos } from './run-chaos.ts'
 
 // Brokers of their own: these tests kill them. By hand, for longer and with three brokers:

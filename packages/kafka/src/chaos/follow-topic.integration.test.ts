@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createKafkaClient, createLogWriter, ensureTopics, followTopic, type KafkaError } from '../index.ts'
-import { startOwnCluster, type OwnCluster } from './own-cluster.ts'
+import { startOwnCluster, type OwnCluster } from '../../../../test/support/own-cluster.ts'
 
 // Brokers of their own: one of them is killed.
 const BROKERS = 2

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startOwnCluster, type OwnCluster } from '../chaos/own-cluster.ts'
+import { startOwnCluster, type OwnCluster } from '../../../../test/support/own-cluster.ts'
 import type { ClusterLink } from '../connection/cluster-link.ts'
 import { createKafkaClient, ensureTopics, readLog, readLogBounds, type KafkaClient } from '../index.ts'
 import { readCommittedPosition } from '../read/offsets.ts'

@@ -21,7 +21,7 @@ export async function startOwnCluster(of: {
       controllerPort: ports[2 * i + 1]!,
     })),
     dir: directory,
-    cacheDir: path.resolve(import.meta.dirname, '../../../../.meterline/cache'),
+    cacheDir: path.resolve(import.meta.dirname, '../../.meterline/cache'),
     ...(of.settings === undefined ? {} : { settings: of.settings }),
   })
   return {
