@@ -9,6 +9,8 @@ import { afterEach, expect, test } from 'vitest'
 let server: Server
 const sockets: Socket[] = []
 let opened = 0
+/** The one opened last, at the client's end. */
+let clientSocket: Socket | undefined
 afterEach(closeServer)
 async function closeServer(): Promise<void> {
   for (const socket of sockets.splice(0)) socket.destroy()
@@ -68,6 +70,17 @@ test('a connection that is closed stays closed for those who send while it is cl
   }
 }, 30_000)
 
+test('a connection whose broker is gone may be closed any number of times, and listens for nothing', async () => {
+  const connection = await connectionTo(() => undefined)
+  await connection.connect()
+  for (const socket of sockets) socket.destroy()
+  await sleep(50)
+  const listening = clientSocket?.listenerCount('connect')
+  for (let times = 0; times < 12; times += 1) await connection.disconnect()
+  expect(clientSocket?.destroyed).toBe(true)
+  expect(clientSocket?.listenerCount('connect')).toBe(listening)
+})
+
 /** A request that is being encoded while the connection closes. */
 function sendLater(connection: Connection): Promise<unknown> {
   const request = { ...CALL.request, encode: () => Promise.resolve().then(CALL.request.encode) }
@@ -122,7 +135,7 @@ async function connectionTo(onRequest: (socket: Socket, request: Buffer) => unkn
     logger: QUIET,
     socketFactory: ({ onConnect }) => {
       opened += 1
-      return connect({ host: '127.0.0.1', port }, onConnect)
+      return (clientSocket = connect({ host: '127.0.0.1', port }, onConnect))
     },
     requestTimeout: 300,
     connectionTimeout: 1_000,
