@@ -92,6 +92,23 @@ test('a small range waits until it is old, a large one does not, and a record to
   expect(queue.takeDue()).toBeUndefined()
 })
 
+test('where inserts take long rows wait ten times as long, three times their age at most; a large range does not wait', () => {
+  const clock = { ms: 0 }
+  const queue = queueAt(0, clock)
+  const one = { bytes: 10, day: 0, isRow: true, hole: 0 }
+  queue.add(admissionsOf([one], 0), 1)
+  const waits = [0, 50, 90, 149, 200, 60_000].map((tookMs) => {
+    queue.paceBy(tookMs)
+    return queue.msUntilDue()
+  })
+  expect(waits).toEqual([500, 500, 900, 1_490, 1_500, 1_500])
+  queue.paceBy(10)
+  expect(queue.msUntilDue()).toBe(bounds.maxAgeMs)
+  queue.paceBy(200)
+  queue.add(admissionsOf(new Array<Given>(bounds.maxRows).fill(one), 1), 1 + bounds.maxRows)
+  expect(queue.msUntilDue()).toBe(0)
+})
+
 test('whoever holds something gives it up when the process holds too much', () => {
   const budget = new ByteBudget(100)
   const hoarder = queueAt(0, { ms: 0 }, budget)

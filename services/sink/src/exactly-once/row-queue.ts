@@ -11,9 +11,16 @@ export interface RangeBounds {
   readonly maxBytes: number
   /** Distinct months of one insert: ClickHouse refuses more than a hundred, for ever. */
   readonly maxMonths: number
-  /** A range is closed at this age, however small. */
+  /** A range is closed at this age, however small; where inserts take long, at up to three times of it. */
   readonly maxAgeMs: number
 }
+
+/**
+ * An insert costs the server tens of milliseconds however few rows it has, and the merges after it as much again. Where it takes long,
+ * cores are short: then rows wait for ten times as long as the last insert took, so that a partition is in the server for a tenth of the
+ * time at most. They wait three times their age at the most.
+ */
+const PACE = { insertShare: 0.1, mostAges: 3 } as const
 
 /** Gathers the next range while the last one is being stored. Bounded: `room` is awaited before each `add`. */
 export class RowQueue {
@@ -28,6 +35,7 @@ export class RowQueue {
   #from: number
   #nextOffset: number
   #oldestMs = 0
+  #dueAgeMs: number
   #changed = Promise.withResolvers<void>()
 
   constructor(options: {
@@ -41,6 +49,14 @@ export class RowQueue {
     this.#nowMs = options.nowMs
     this.#from = options.from
     this.#nextOffset = options.from
+    this.#dueAgeMs = options.bounds.maxAgeMs
+  }
+
+  /** How long the last range took to be stored; the next one waits the longer. */
+  paceBy(tookMs: number): void {
+    const { maxAgeMs } = this.#bounds
+    this.#dueAgeMs = Math.min(Math.max(maxAgeMs, tookMs / PACE.insertShare), maxAgeMs * PACE.mostAges)
+    this.wake()
   }
 
   add(admissions: readonly Admission[], nextOffset: number): void {
@@ -75,7 +91,7 @@ export class RowQueue {
   msUntilDue(): number | undefined {
     if (this.#waiting.length === 0) return undefined
     if (this.isFull()) return 0
-    return Math.max(0, this.#oldestMs + this.#bounds.maxAgeMs - this.#nowMs())
+    return Math.max(0, this.#oldestMs + this.#dueAgeMs - this.#nowMs())
   }
 
   /** Resolves at the next `add`, or when a range was taken. */

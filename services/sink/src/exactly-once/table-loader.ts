@@ -100,8 +100,17 @@ export class TableLoader implements PartitionHandler {
   async #work(runner: RangeRunner, lease: PartitionLease, queue: RowQueue): Promise<void> {
     while (!this.#stopping && !lease.signal.aborted) {
       const range = queue.takeDue()
-      if (range === undefined) await untilDue(queue)
-      else await runner.load(range, () => (this.#stopping ? undefined : queue.takeDue()))
+      if (range === undefined) {
+        await untilDue(queue)
+        continue
+      }
+      let begunMs = performance.now()
+      await runner.load(range, () => {
+        const nowMs = performance.now()
+        queue.paceBy(nowMs - begunMs)
+        begunMs = nowMs
+        return this.#stopping ? undefined : queue.takeDue()
+      })
     }
   }
 
