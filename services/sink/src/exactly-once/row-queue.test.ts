@@ -105,7 +105,13 @@ test('where inserts take long rows wait ten times as long, three times their age
   queue.paceBy(10)
   expect(queue.msUntilDue()).toBe(bounds.maxAgeMs)
   queue.paceBy(200)
-  queue.add(admissionsOf(new Array<Given>(bounds.maxRows).fill(one), 1), 1 + bounds.maxRows)
+  queue.add(
+    admissionsOf(
+      Array.from({ length: bounds.maxRows }, () => one),
+      1,
+    ),
+    1 + bounds.maxRows,
+  )
   expect(queue.msUntilDue()).toBe(0)
 })
 
