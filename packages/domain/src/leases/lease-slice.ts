@@ -6,9 +6,9 @@ import { LEASE_TIMES } from './lease-times.ts'
 /** How a slice follows its use. */
 const PACE = {
   /** Credits asked for: what these many milliseconds take. */
-  aheadMs: 2_000,
+  aheadMs: 3_000,
   /** Asked for at the holder's turn when less than these many milliseconds are left, and between its turns when less than these. */
-  lowMs: { turn: 1_000, between: 400 },
+  lowMs: { turn: 1_500, between: 400 },
   /** At first nothing is known of the pace. */
   firstFactor: 4,
   /** Unused that long, free credits go back; near the cap sooner, for others may want them. */

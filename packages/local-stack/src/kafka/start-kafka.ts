@@ -12,6 +12,7 @@ import { supervise } from '../supervise/supervise.ts'
 import type { Supervised } from '../supervise/supervise.ts'
 import { classArchive } from './class-archive.ts'
 import { ensureKafkaJars } from './jars.ts'
+import { brokerJavaOptions } from './java-options.ts'
 import { countLiveBrokers } from './probe.ts'
 import { clusterSettings, nodeSettings, toProperties } from './settings.ts'
 import type { KafkaNode, KafkaSettings } from './settings.ts'
@@ -82,7 +83,7 @@ export async function startNode(node: KafkaNode, options: NodeOptions): Promise<
     name: options.peers.length === 1 ? 'kafka' : `kafka-${node.nodeId}`,
     command: 'java',
     args: [
-      ...javaOptions(options.heapMb ?? 384),
+      ...brokerJavaOptions({ heapMb: options.heapMb ?? 384, log4jFile }),
       ...archive.javaOptions,
       '-cp',
       classPath,
@@ -114,16 +115,6 @@ export async function startNode(node: KafkaNode, options: NodeOptions): Promise<
     killHard: () => kafka.killHard(),
     stop,
   }
-}
-
-function javaOptions(heapMb: number): string[] {
-  return [
-    `-Xmx${heapMb}m`,
-    '-Xms128m',
-    '-XX:+UseG1GC',
-    '-Djava.awt.headless=true',
-    `-Dlog4j2.configurationFile=${log4jFile}`,
-  ]
 }
 
 interface StorageOptions {

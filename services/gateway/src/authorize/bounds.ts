@@ -19,7 +19,7 @@ export const AUTHORIZE = {
   /** How often slices are looked after. */
   tendIntervalMs: 100,
   /** How often what can wait is told to the owners: the records of all slices together, so that burn commits them together. */
-  turnIntervalMs: 500,
+  turnIntervalMs: 1_000,
   /** Lease records are worth nothing later. */
   sendTimeoutMs: 5_000,
   /** How often a gateway with reservations says that it has some, and how long others go by that word. */

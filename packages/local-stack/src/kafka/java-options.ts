@@ -1,0 +1,22 @@
+import { availableParallelism } from 'node:os'
+
+const FEW_CORES = 2
+
+/**
+ * Flags of Java for a broker. Java compiles what is used much twice, the second time for minutes, in spells of up to a tenth of a second on
+ * a core that others wait for. Where there are few cores its first compiler is the only one: a broker's requests cost a little more under
+ * much traffic, and less under little; nobody waits for the second (docs/decisions/0061).
+ */
+export function brokerJavaOptions(
+  of: { readonly heapMb: number; readonly log4jFile: string },
+  cores = availableParallelism(),
+): string[] {
+  return [
+    `-Xmx${of.heapMb}m`,
+    '-Xms128m',
+    '-XX:+UseG1GC',
+    ...(cores <= FEW_CORES ? ['-XX:TieredStopAtLevel=1'] : []),
+    '-Djava.awt.headless=true',
+    `-Dlog4j2.configurationFile=${of.log4jFile}`,
+  ]
+}
