@@ -18,7 +18,7 @@ const schema = z.object({
   ...logEnvironment,
   SINK_PORT: port(4111),
   METERLINE_STATE_DIR: z.string().optional(),
-  /** Rows become visible at this age, at up to three times of it where inserts take long; more often means more and smaller parts. */
+  /** Rows become visible at this age, at up to three times of it where small inserts take long; more often means more and smaller parts. */
   METERLINE_SINK_FLUSH_MS: bounded(1_000, 50, 60_000),
   METERLINE_SINK_FLUSH_ROWS: bounded(65_536, 1, 500_000),
   /** Read ahead, gathered or being stored, all partitions together, as it stands in memory. What waits longer waits in Kafka. */

@@ -11,16 +11,16 @@ export interface RangeBounds {
   readonly maxBytes: number
   /** Distinct months of one insert: ClickHouse refuses more than a hundred, for ever. */
   readonly maxMonths: number
-  /** A range is closed at this age, however small; where inserts take long, at up to three times of it. */
+  /** A range is closed at this age, however small; where small inserts take long, at up to three times of it. */
   readonly maxAgeMs: number
 }
 
 /**
- * An insert costs the server tens of milliseconds however few rows it has, and the merges after it as much again. Where it takes long,
- * cores are short: then rows wait for ten times as long as the last insert took, so that a partition is in the server for a tenth of the
- * time at most. They wait three times their age at the most.
+ * An insert costs the server tens of milliseconds however few rows it has, and the merges after it as much again. Where a small one takes
+ * long, cores are short: then rows wait for ten times as long as it took, three times their age at the most. A range of many rows takes
+ * long by itself, and is as cheap as ranges get.
  */
-const PACE = { insertShare: 0.1, mostAges: 3 } as const
+const PACE = { insertShare: 0.1, mostAges: 3, smallRows: 8_192 } as const
 
 /** Gathers the next range while the last one is being stored. Bounded: `room` is awaited before each `add`. */
 export class RowQueue {
@@ -52,10 +52,11 @@ export class RowQueue {
     this.#dueAgeMs = options.bounds.maxAgeMs
   }
 
-  /** How long the last range took to be stored; the next one waits the longer. */
-  paceBy(tookMs: number): void {
+  /** How long the last range took to be stored: after a small one the next waits the longer. */
+  paceBy({ tookMs, rows }: { readonly tookMs: number; readonly rows: number }): void {
     const { maxAgeMs } = this.#bounds
-    this.#dueAgeMs = Math.min(Math.max(maxAgeMs, tookMs / PACE.insertShare), maxAgeMs * PACE.mostAges)
+    const pacedMs = rows > PACE.smallRows ? 0 : Math.min(tookMs / PACE.insertShare, maxAgeMs * PACE.mostAges)
+    this.#dueAgeMs = Math.max(maxAgeMs, pacedMs)
     this.wake()
   }
 

@@ -104,12 +104,13 @@ export class TableLoader implements PartitionHandler {
         await untilDue(queue)
         continue
       }
-      let begunMs = performance.now()
+      let begun = { atMs: performance.now(), rows: range.rows.length }
       await runner.load(range, () => {
-        const nowMs = performance.now()
-        queue.paceBy(nowMs - begunMs)
-        begunMs = nowMs
-        return this.#stopping ? undefined : queue.takeDue()
+        const atMs = performance.now()
+        queue.paceBy({ tookMs: atMs - begun.atMs, rows: begun.rows })
+        const next = this.#stopping ? undefined : queue.takeDue()
+        begun = { atMs, rows: next?.rows.length ?? 0 }
+        return next
       })
     }
   }
