@@ -1,6 +1,4 @@
-import { availableParallelism } from 'node:os'
-
-const FEW_CORES = 2
+import { hasFewCores } from '@meterline/local-stack'
 
 /**
  * Flags of Node for a service. A gateway is asked thousands of times a second, and each full collection is tens of milliseconds in which
@@ -12,11 +10,11 @@ const FEW_CORES = 2
  * On few cores the helper threads of its collector compete with it and with those that it asks, and a pause lasts until each of them
  * has had its turn.
  */
-export function nodeFlags(service: string, cores = availableParallelism()): readonly string[] {
+export function nodeFlags(service: string, cores?: number): readonly string[] {
   if (service !== 'gateway') return []
   return [
     '--heap-growing-percent=300',
     '--no-allocation-site-pretenuring',
-    ...(cores <= FEW_CORES ? ['--single-threaded-gc'] : []),
+    ...(hasFewCores(cores) ? ['--single-threaded-gc'] : []),
   ]
 }

@@ -1,6 +1,4 @@
-import { availableParallelism } from 'node:os'
-
-const FEW_CORES = 2
+import { hasFewCores } from '../machine/few-cores.ts'
 
 /**
  * Flags of Java for a broker. Java compiles what is used much twice, the second time for minutes, in spells of up to a tenth of a second on
@@ -9,13 +7,13 @@ const FEW_CORES = 2
  */
 export function brokerJavaOptions(
   of: { readonly heapMb: number; readonly log4jFile: string },
-  cores = availableParallelism(),
+  cores?: number,
 ): string[] {
   return [
     `-Xmx${of.heapMb}m`,
     '-Xms128m',
     '-XX:+UseG1GC',
-    ...(cores <= FEW_CORES ? ['-XX:TieredStopAtLevel=1'] : []),
+    ...(hasFewCores(cores) ? ['-XX:TieredStopAtLevel=1'] : []),
     '-Djava.awt.headless=true',
     `-Dlog4j2.configurationFile=${of.log4jFile}`,
   ]

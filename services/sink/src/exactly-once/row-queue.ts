@@ -57,7 +57,6 @@ export class RowQueue {
     const { maxAgeMs } = this.#bounds
     const pacedMs = rows > PACE.smallRows ? 0 : Math.min(tookMs / PACE.insertShare, maxAgeMs * PACE.mostAges)
     this.#dueAgeMs = Math.max(maxAgeMs, pacedMs)
-    this.wake()
   }
 
   add(admissions: readonly Admission[], nextOffset: number): void {
