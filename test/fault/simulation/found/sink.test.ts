@@ -16,6 +16,8 @@ import { type Lab, playScenario, take } from './lab.ts'
 const TOPIC = TOPICS.usageMetered.name
 const GROUP = 'sink'
 const LEASE_MS = 1_000
+const MAX_AGE_MS = 200
+const SLOW_INSERT_MS = 300
 const LAST_MONTH_MS = START_MS - 31 * 86_400_000
 
 const knowledge = await prepareKnowledge()
@@ -126,6 +128,38 @@ test('rows that are being stored count as held until they are stored', async () 
   })
 })
 
+test('after a small insert that took long the next rows wait: three times their age, not once', async () => {
+  await playScenario(async (lab) => {
+    lab.writeMetered([{}, {}])
+    const process = lab.startProcess('sink')
+    const insertedAtMs: number[] = []
+    let secondAtMs = Infinity
+    await process.run(async () => {
+      const { lease } = await take(lab.clientOf(process), TOPIC, GROUP)
+      const slow = (store: Store): Store => ({
+        ...store,
+        insert: async (block) => {
+          insertedAtMs.push(lab.time.nowMs)
+          await lab.time.pause(SLOW_INSERT_MS)
+          await store.insert(block)
+        },
+      })
+      const loader = loaderOf(lab, process, slow)
+      await loader.open(lease)
+      const [first, second] = lab.kafka.log(TOPIC, 0).records()
+      if (first === undefined || second === undefined) throw new Error('the log is empty')
+      await loader.onBatch([first], 1)
+      await lab.time.pause(2_000)
+      secondAtMs = lab.time.nowMs
+      await loader.onBatch([second], 2)
+    })
+    await lab.time.pause(2_000)
+    expect(lab.clickhouse.rows).toHaveLength(2)
+    expect(insertedAtMs).toHaveLength(2)
+    expect((insertedAtMs[1] ?? 0) - secondAtMs).toBeGreaterThanOrEqual(3 * MAX_AGE_MS)
+  })
+})
+
 function loaderOf(
   lab: Lab,
   process: SimProcess,
@@ -139,7 +173,7 @@ function loaderOf(
     source,
     store: breakStore(simStore({ clickhouse, network, process, rowsOf })),
     budget,
-    bounds: { maxRows: 100, maxBytes: 1 << 20, maxMonths: 10, maxAgeMs: 10 },
+    bounds: { maxRows: 100, maxBytes: 1 << 20, maxMonths: 10, maxAgeMs: MAX_AGE_MS },
     leaseMs: LEASE_MS,
     maxBackoffMs: 100,
     rejectedTopic: { name: TOPICS.usageRejected.name, partitions: USAGE_PARTITIONS },
