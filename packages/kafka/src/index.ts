@@ -26,7 +26,7 @@ export type { FollowLogOptions, LogFollower } from './read/follow-log.ts'
 export type { Follower } from './read/follow-partitions.ts'
 export { followTopic } from './read/follow-topic.ts'
 export type { FollowTopicOptions } from './read/follow-topic.ts'
-export { readCommittedPosition, readLogBounds } from './read/offsets.ts'
+export { readCommittedPosition, readCommittedPositions, readLogBounds, readLogEnds } from './read/offsets.ts'
 export type { LogBounds } from './read/offsets.ts'
 
 export { createLogWriter } from './write/log-writer.ts'

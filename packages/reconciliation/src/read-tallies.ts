@@ -1,6 +1,6 @@
 import { decodeMeterTally, TOPICS } from '@meterline/contract'
 import type { MeterTally } from '@meterline/contract'
-import { readCommittedPosition, readNote } from '@meterline/kafka'
+import { readCommittedPositions, readNote } from '@meterline/kafka'
 import type { KafkaClient } from '@meterline/kafka'
 
 export interface PartitionTally {
@@ -17,17 +17,10 @@ const METER_GROUP = 'meter'
 export async function readTallies(kafka: KafkaClient): Promise<PartitionTally[]> {
   const topic = TOPICS.usageEvents.name
   const partitions = await kafka.reads.partitionsOf(topic)
-  const found = await Promise.all(
-    partitions.map(async (partition) => {
-      const { offset, metadata } = await readCommittedPosition(kafka.reads, {
-        groupId: METER_GROUP,
-        topic,
-        partition,
-      })
-      const note = readNote(metadata)
-      const tally = note === undefined ? undefined : decodeMeterTally(note)
-      return offset === undefined || tally === undefined ? [] : [{ partition, position: offset, tally }]
-    }),
-  )
-  return found.flat()
+  const committed = await readCommittedPositions(kafka.reads, { groupId: METER_GROUP, topic, partitions })
+  return [...committed].flatMap(([partition, { offset, metadata }]) => {
+    const note = readNote(metadata)
+    const tally = note === undefined ? undefined : decodeMeterTally(note)
+    return offset === undefined || tally === undefined ? [] : [{ partition, position: offset, tally }]
+  })
 }

@@ -1,6 +1,6 @@
 import type { KafkaClient } from '../connection/client.ts'
 import { retryTransient } from '../connection/retry.ts'
-import { readCommittedPosition, readLogBounds } from '../read/offsets.ts'
+import { readCommittedPositions, readLogBounds } from '../read/offsets.ts'
 import { readLog } from '../read/read-log.ts'
 
 export interface PartitionLag {
@@ -25,20 +25,24 @@ export async function describeLag(
     deadlineMs: Date.now() + TIMEOUT_MS,
     beforeRetry: () => client.reads.refresh(),
   })
-  return Promise.all(partitions.map((partition) => lagOf(client, { ...of, partition })))
+  const positions = await readCommittedPositions(client.reads, { ...of, partitions })
+  return Promise.all(
+    partitions.map((partition) =>
+      lagOf(client, { ...of, partition, position: positions.get(partition)?.offset }),
+    ),
+  )
 }
 
 async function lagOf(
   client: KafkaClient,
   of: {
-    readonly groupId: string
     readonly topic: string
     readonly partition: number
+    readonly position: number | undefined
     readonly maxCounted?: number
   },
 ): Promise<PartitionLag> {
-  const { partition } = of
-  const position = (await readCommittedPosition(client.reads, of)).offset
+  const { partition, position } = of
   const { low, stable } = await readLogBounds(client.reads, of)
   const from = Math.max(position ?? low, low)
   const distance = Math.max(0, stable - from)

@@ -1,4 +1,10 @@
-import { type KafkaClient, readCommittedPosition, readLog, readLogBounds } from '@meterline/kafka'
+import {
+  type KafkaClient,
+  readCommittedPositions,
+  readLog,
+  readLogBounds,
+  readLogEnds,
+} from '@meterline/kafka'
 
 import { MeteredMarks, type Offsets } from './metered-marks.ts'
 
@@ -36,8 +42,10 @@ export function watchMetered(options: MeteredWatchOptions): MeteredWatch {
     const held = [...options.heldPartitions()]
     if (held.length === 0) return marks.forget()
     if (!marks.isPending) {
-      const spendEnds = await ends(options.client, options.spendTopic, held)
-      marks.begin(spendEnds, await ends(options.client, options.usageTopic))
+      const { reads } = options.client
+      const spendEnds = await readLogEnds(reads, { topic: options.spendTopic, partitions: held })
+      const partitions = await reads.partitionsOf(options.usageTopic)
+      marks.begin(spendEnds, await readLogEnds(reads, { topic: options.usageTopic, partitions }))
       sinceMs = performance.now()
     }
     const positions = await positionsOf(options)
@@ -65,33 +73,11 @@ export function watchMetered(options: MeteredWatchOptions): MeteredWatch {
   }
 }
 
-async function ends(client: KafkaClient, topic: string, of?: readonly number[]): Promise<Offsets> {
-  const partitions = of ?? (await client.reads.partitionsOf(topic))
-  return new Map(
-    await Promise.all(
-      partitions.map(
-        async (partition) =>
-          [partition, (await readLogBounds(client.reads, { topic, partition })).high] as const,
-      ),
-    ),
-  )
-}
-
 /** Where nothing was ever committed, from the beginning. */
 async function positionsOf({ client, usageTopic: topic, meterGroup }: MeteredWatchOptions): Promise<Offsets> {
   const partitions = await client.reads.partitionsOf(topic)
-  return new Map(
-    await Promise.all(
-      partitions.map(async (partition) => {
-        const { offset } = await readCommittedPosition(client.reads, {
-          groupId: meterGroup,
-          topic,
-          partition,
-        })
-        return [partition, offset ?? 0] as const
-      }),
-    ),
-  )
+  const committed = await readCommittedPositions(client.reads, { groupId: meterGroup, topic, partitions })
+  return new Map([...committed].map(([partition, { offset }]) => [partition, offset ?? 0]))
 }
 
 /** Whether what is left holds no record: meter's position stays before the marker of a producer's transaction. */
