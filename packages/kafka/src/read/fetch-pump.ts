@@ -97,6 +97,14 @@ export function createFetchPump(
     if (planAgain) wake()
   }
 
+  /** Who has no room now may have some in a moment, and much to read: it must not wait until there is something new for the others. */
+  function waitMs(): number {
+    for (const target of targets) {
+      if (target.wanted() === undefined) return Math.min(limits.maxWaitMs, CROWDED_WAIT_MS)
+    }
+    return limits.maxWaitMs
+  }
+
   async function fetchOnce(nodeId: number, group: readonly FetchTarget[]): Promise<void> {
     busyNodes.add(nodeId)
     try {
@@ -117,7 +125,7 @@ export function createFetchPump(
         // Brokers fill an answer in the order asked: whoever has always much must not always come first.
         const first = turn++ % entries.length
         const inTurn = [...entries.slice(first), ...entries.slice(0, first)]
-        const call = fetchCall(inTurn, { maxWaitMs: limits.maxWaitMs, maxBytes: limits.maxBytesPerFetch })
+        const call = fetchCall(inTurn, { maxWaitMs: waitMs(), maxBytes: limits.maxBytesPerFetch })
         const answers = (await link.send(nodeId, call)) as readonly FetchAnswer[]
         let bytes = 0
         let trouble: unknown
@@ -211,3 +219,4 @@ function pause(ms: number): Promise<void> {
 }
 
 const TROUBLE_PAUSE_MS = 150
+const CROWDED_WAIT_MS = 20
