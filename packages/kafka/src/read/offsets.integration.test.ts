@@ -30,10 +30,22 @@ beforeEach(async () => {
 })
 
 test('the ends of all partitions are one request to their leader', async () => {
-  await write(new Map([[0, 3], [2, 1]]))
+  await write(
+    new Map([
+      [0, 3],
+      [2, 1],
+    ]),
+  )
   const { link, asked } = counting('listOffsets')
   const ends = await readLogEnds(link, { topic, partitions: PARTITIONS })
-  expect(ends).toEqual(new Map([[0, 3], [1, 0], [2, 1], [3, 0]]))
+  expect(ends).toEqual(
+    new Map([
+      [0, 3],
+      [1, 0],
+      [2, 1],
+      [3, 0],
+    ]),
+  )
   expect(asked()).toBe(1)
 })
 
@@ -41,7 +53,7 @@ test('the positions of all partitions are one request; where nothing was committ
   const groupId = `group-${topic}`
   const admin = new Kafka({ brokers: [...brokers] }).admin()
   await admin.connect()
-  await admin.setOffsets({ groupId, topic, partitions: [{ partition: 1, offset: '7', metadata: 'note' }] })
+  await admin.setOffsets({ groupId, topic, partitions: [{ partition: 1, offset: '7' }] })
   await admin.disconnect()
   const { link, asked } = counting('offsetFetch')
   const positions = await readCommittedPositions(link, { groupId, topic, partitions: PARTITIONS })
