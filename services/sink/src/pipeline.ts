@@ -84,7 +84,7 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
       transactionalIdPrefix: `${settings.groupPrefix}-${topic}`,
       writesTo: [settings.rejectedTopic.name],
       onBuffered: (partition, { bytes, records }) =>
-        budget.set(`ahead of ${topic}/${partition}`, bytes + records * OBJECTS_BYTES),
+        budget.set('ahead', `${topic}/${partition}`, bytes + records * OBJECTS_BYTES),
       createHandler: (partition) => {
         const loader = new TableLoader({
           ...settings,

@@ -80,7 +80,7 @@ export class RangeRunner {
     try {
       await this.run([await this.#begin(range)], next)
     } finally {
-      this.#options.budget.set(this, 0)
+      this.#options.budget.set('storing', this, 0)
     }
   }
 
@@ -112,7 +112,7 @@ export class RangeRunner {
         this.#hold(await this.#finish(this.#done(current.range, outcome), rest, next))
       }
     } finally {
-      this.#options.budget.set(this, 0)
+      this.#options.budget.set('storing', this, 0)
     }
   }
 
@@ -123,6 +123,7 @@ export class RangeRunner {
 
   #count(ranges: readonly Range[]): void {
     this.#options.budget.set(
+      'storing',
       this,
       ranges.reduce((sum, { heldBytes }) => sum + heldBytes, 0),
     )

@@ -38,6 +38,9 @@ function admissionsOf(records: readonly Given[], from: number): Admission[] {
   })
 }
 
+const rowsOf100Bytes = (count: number): Given[] =>
+  Array.from({ length: count }, () => ({ bytes: 100, day: 0, isRow: true, hole: 0 }))
+
 function queueAt(from: number, clock = { ms: 0 }, budget = new ByteBudget(1_000_000)): RowQueue {
   return new RowQueue({ bounds, budget, from, nowMs: () => clock.ms })
 }
@@ -117,15 +120,36 @@ test('where small inserts take long rows wait ten times as long, three times the
   expect(queue.msUntilDue()).toBe(0)
 })
 
-test('whoever holds something gives it up when the process holds too much', () => {
-  const budget = new ByteBudget(100)
-  const hoarder = queueAt(0, { ms: 0 }, budget)
-  const other = queueAt(0, { ms: 0 }, budget)
-  hoarder.add(admissionsOf([{ bytes: 100, day: 0, isRow: true, hole: 0 }], 0), 1)
-  expect(hoarder.isFull()).toBe(true)
-  expect(other.isFull()).toBe(false)
-  expect(hoarder.takeDue()).toBeDefined()
-  expect(budget.heldBytes()).toBe(0)
+test('when the process holds too much, whoever has gathered most gives it up, and the others have their turn', () => {
+  const budget = new ByteBudget(6_000)
+  const clock = { ms: 0 }
+  const [most, less, least] = [3, 2, 1].map((rows) => {
+    const queue = queueAt(0, clock, budget)
+    queue.add(admissionsOf(rowsOf100Bytes(rows), 0), rows)
+    return queue
+  })
+  expect(budget.isSpent()).toBe(false)
+  const late = queueAt(0, clock, budget)
+  late.add(admissionsOf(rowsOf100Bytes(7), 0), 7)
+  expect(budget.isSpent()).toBe(true)
+  for (const queue of [most, less, least]) {
+    expect(queue?.isFull()).toBe(true)
+    expect(queue?.takeDue()).toBeUndefined()
+  }
+  expect(late.takeDue()?.rows).toHaveLength(7)
+  expect(budget.isSpent()).toBe(false)
+  expect(most?.isFull()).toBe(false)
+})
+
+test('a range that was small because memory was short makes nobody wait', () => {
+  const budget = new ByteBudget(1_000)
+  const clock = { ms: 0 }
+  const queue = queueAt(0, clock, budget)
+  queue.add(admissionsOf(rowsOf100Bytes(2), 0), 2)
+  expect(queue.takeDue()?.rows).toHaveLength(2)
+  queue.paceBy({ tookMs: 5_000, rows: 2 })
+  queue.add(admissionsOf(rowsOf100Bytes(1), 2), 3)
+  expect(queue.msUntilDue()).toBe(bounds.maxAgeMs)
 })
 
 test('the halves of a range cover what it covered', () => {

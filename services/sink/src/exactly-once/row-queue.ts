@@ -36,6 +36,8 @@ export class RowQueue {
   #nextOffset: number
   #oldestMs = 0
   #dueAgeMs: number
+  /** When the last range was taken memory was short: it was small for that, and much waits behind it. */
+  #wasShort = false
   #changed = Promise.withResolvers<void>()
 
   constructor(options: {
@@ -52,10 +54,11 @@ export class RowQueue {
     this.#dueAgeMs = options.bounds.maxAgeMs
   }
 
-  /** How long the last range took to be stored: after a small one the next waits the longer. */
+  /** How long the last range took to be stored: after a small one the next waits the longer, unless memory was short. */
   paceBy({ tookMs, rows }: { readonly tookMs: number; readonly rows: number }): void {
     const { maxAgeMs } = this.#bounds
-    const pacedMs = rows > PACE.smallRows ? 0 : Math.min(tookMs / PACE.insertShare, maxAgeMs * PACE.mostAges)
+    const isBehind = rows > PACE.smallRows || this.#wasShort || this.#budget.isSpent()
+    const pacedMs = isBehind ? 0 : Math.min(tookMs / PACE.insertShare, maxAgeMs * PACE.mostAges)
     this.#dueAgeMs = Math.max(maxAgeMs, pacedMs)
   }
 
@@ -68,16 +71,16 @@ export class RowQueue {
       this.#costs.push(cost)
       this.#heldBytes += cost
     }
-    this.#budget.set(this, this.#heldBytes)
+    this.#budget.set('gathered', this, this.#heldBytes)
     this.#nextOffset = nextOffset
-    this.wake()
+    this.#wake()
   }
 
   get length(): number {
     return this.#waiting.length
   }
 
-  /** True when a whole range waits, or the process holds as much as it may and this queue holds some of it. */
+  /** No more is to be added: a whole range waits, or the process holds as much as it may and this queue holds some of it. */
   isFull(): boolean {
     return this.#isLarge() || (this.#waiting.length > 0 && this.#budget.isSpent())
   }
@@ -90,7 +93,7 @@ export class RowQueue {
   /** 0 when a range is due, `undefined` when nothing waits. */
   msUntilDue(): number | undefined {
     if (this.#waiting.length === 0) return undefined
-    if (this.isFull()) return 0
+    if (this.#isLarge() || this.#budget.mustStore(this)) return 0
     return Math.max(0, this.#oldestMs + this.#dueAgeMs - this.#nowMs())
   }
 
@@ -103,8 +106,8 @@ export class RowQueue {
     this.#waiting = []
     this.#costs = []
     this.#bytes = this.#heldBytes = 0
-    this.#budget.set(this, 0)
-    this.wake()
+    this.#budget.set('gathered', this, 0)
+    this.#wake()
   }
 
   #isLarge(): boolean {
@@ -112,6 +115,7 @@ export class RowQueue {
   }
 
   #take(): Range {
+    this.#wasShort = this.#budget.isSpent()
     const { count, bytes } = measureRange(this.#waiting, this.#bounds)
     const last = this.#waiting[count - 1]
     const all = count === this.#waiting.length
@@ -125,14 +129,14 @@ export class RowQueue {
     const range = rangeOf({ from: this.#from, to }, taken, cost)
     this.#bytes -= bytes
     this.#heldBytes -= cost
-    this.#budget.set(this, this.#heldBytes)
+    this.#budget.set('gathered', this, this.#heldBytes)
     this.#from = to + 1
-    this.wake()
+    this.#wake()
     return range
   }
 
   /** Lets whoever waits for a change look again. */
-  wake(): void {
+  #wake(): void {
     this.#changed.resolve()
     this.#changed = Promise.withResolvers()
   }

@@ -2,6 +2,7 @@ import type { PartitionHandler, PartitionLease } from '@meterline/kafka'
 import type { LogRecord } from '@meterline/topology'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import type { ByteBudget } from './byte-budget.ts'
 import { decodeIntent } from './intent.ts'
 import { RangeRunner } from './range-runner.ts'
 import type { Pending, RunnerOptions } from './range-runner.ts'
@@ -69,13 +70,13 @@ export class TableLoader implements PartitionHandler {
   }
 
   async onBatch(records: readonly LogRecord[], nextOffset: number): Promise<void> {
-    const { source } = this.#options
+    const { source, budget } = this.#options
     if (this.#opened === undefined) throw new TypeError('onBatch before open')
     const { lease, queue } = this.#opened
     await source.prepare(records)
     while (queue.isFull() && !this.#stopping && this.#halt === undefined) {
       lease.signal.throwIfAborted()
-      await queue.changed()
+      await Promise.race([queue.changed(), budget.shifted()])
     }
     if (this.#halt !== undefined) throw this.#halt
     // What is not gathered any more is read again by the next owner.
@@ -101,7 +102,7 @@ export class TableLoader implements PartitionHandler {
     while (!this.#stopping && !lease.signal.aborted) {
       const range = queue.takeDue()
       if (range === undefined) {
-        await untilDue(queue)
+        await untilDue(queue, this.#options.budget)
         continue
       }
       let begun = { atMs: performance.now(), rows: range.rows.length }
@@ -129,11 +130,11 @@ export class TableLoader implements PartitionHandler {
   }
 }
 
-async function untilDue(queue: RowQueue): Promise<void> {
+async function untilDue(queue: RowQueue, budget: ByteBudget): Promise<void> {
   const ms = queue.msUntilDue()
   if (ms === undefined) return queue.changed()
   const timer = new AbortController()
   const due = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)
-  await Promise.race([queue.changed(), due])
+  await Promise.race([queue.changed(), budget.shifted(), due])
   timer.abort()
 }
