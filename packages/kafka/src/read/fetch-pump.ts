@@ -1,7 +1,7 @@
 import type { ClusterLink } from '../connection/cluster-link.ts'
 import { brokerError } from '../connection/internals.ts'
 import { isTransient, toKafkaError, type KafkaError } from '../errors.ts'
-import { decodeRecordBatches, type DecodedBatches } from '../wire/decode-batches.ts'
+import { decodeRecordBatches, type DecodedBatches, wholeBatchesEnd } from '../wire/decode-batches.ts'
 import { fetchCall, type FetchAnswer } from '../wire/fetch.ts'
 
 export interface FetchLimits {
@@ -204,9 +204,10 @@ export function createFetchPump(
   }
 }
 
-/** A part of an answer without the rest of it. */
+/** The whole batches of a part, without the rest of the answer. */
 function ownBytes(part: Buffer): Buffer {
-  return part.length * NEARLY_ALL >= part.buffer.byteLength ? part : Buffer.from(part)
+  const whole = part.subarray(0, wholeBatchesEnd(part))
+  return whole.length * NEARLY_ALL >= whole.buffer.byteLength ? whole : Buffer.from(whole)
 }
 
 /** An answer that is larger by less than a seventh is not worth a copy. */

@@ -54,6 +54,19 @@ export function decodeRecordBatches(bytes: Buffer, wanted: Wanted): DecodedBatch
   return { records, nextOffset, heldBytes: unpackedBytes + (areViews ? bytes.length : 0) }
 }
 
+/** Where the last whole batch ends: a broker cuts the one after it off where the partition's share of an answer ends. */
+export function wholeBatchesEnd(bytes: Buffer): number {
+  let at = 0
+  while (at + LENGTH_END <= bytes.length) {
+    const end = at + LENGTH_END + bytes.readInt32BE(at + LENGTH_AT)
+    // No batch is that short: the decoder has the words for it.
+    if (end < at + HEADER_BYTES) return bytes.length
+    if (end > bytes.length) break
+    at = end
+  }
+  return at
+}
+
 interface BatchHeader {
   readonly end: number
   readonly baseOffset: number
@@ -185,6 +198,7 @@ function damaged(batch: BatchHeader, what: string, cause?: unknown): KafkaError 
 
 const NO_HEADERS: RecordHeaders = Object.freeze({})
 const HEADER_BYTES = 61
+const LENGTH_AT = 8
 const LENGTH_END = 12
 const CRC_END = 21
 const CODEC_MASK = 0x07
