@@ -162,11 +162,11 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
 const COMMIT_TIMEOUT_MS = 15_000
 const DRAIN_TIMEOUT_MS = 3_000
 
-/** One fetch ahead and no more: what is gathered waits in the queue, and is the flush age's affair. */
+/** One fetch ahead and no more, however little came with it: what is gathered waits in the queue, and is the flush age's affair. */
 const FETCH = {
   keepsRecords: true,
   maxRecordsPerBatch: 4_000,
-  maxBufferedBytes: 1024 * 1024,
+  maxBufferedBytes: 1,
   maxBytesPerPartition: 1024 * 1024,
   maxBytesPerFetch: 4 * 1024 * 1024,
   fetchLingerMs: 20,
