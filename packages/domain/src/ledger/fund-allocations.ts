@@ -1,6 +1,7 @@
 import { accountId, allocationAccount, poolAccount, reserveAccount } from './accounts.ts'
 import type { FundedAllocation } from './allocation-tree.ts'
 import { fundedAllocations } from './allocation-tree.ts'
+import { expirePools } from './expire-grants.ts'
 import { splitByWeights } from './largest-remainder.ts'
 import type { LedgerDraft } from './ledger-draft.ts'
 import type { AllocationPeriod, LedgerAccount } from './ledger-entities.ts'
@@ -17,6 +18,8 @@ export function fundAllocations(draft: LedgerDraft, month: Month, totals: SpendT
   const funded = fundedAllocations(draft.view, draft.allocations)
   for (const entry of funded) openPeriod(draft, entry, month)
   for (const entry of [...funded].reverse()) takeBack(draft, entry, { month, totals })
+  // Of what came back, that of grants that are over is nobody's any more.
+  expirePools(draft)
   for (const siblings of Map.groupBy(funded, ({ source }) => source).values()) {
     giveTo(draft, siblings, { month, totals })
   }

@@ -73,6 +73,23 @@ describe('a grant', () => {
     expect(world.decide(expireGrants(world.view, world.head()))).toEqual([])
   })
 
+  test('that is over when an allocation gives credits of it back expires with them, before anybody is given them', () => {
+    const world = new LedgerWorld('2026-11-02T12:00:00Z')
+    const payments = { id: 'payments', scope: 'billing_group:payments', reserve_credits_micro: 0 } as const
+    const expires_at_ms = world.nowMs + 1_000
+    world.decide(grantCredits(world.view, { ...GRANT, expires_at_ms }, world.head()))
+    world.apply([allocation({ ...payments, monthly_credits_micro: 80 })])
+    world.due()
+    expect(world.view.ledger.balanceMicro('allocation:payments')).toBe(80)
+    world.nowMs = expires_at_ms
+    world.apply([allocation({ ...payments, monthly_credits_micro: 30 })])
+    world.due()
+    expect(world.view.ledger.balanceMicro('allocation:payments')).toBe(30)
+    expect(world.view.ledger.balanceMicro('expired:central')).toBe(70)
+    expect(world.view.ledger.balanceMicro('pool:central')).toBe(0)
+    expect(world.due()).toEqual([])
+  })
+
   test.each([
     ['already_exists', { id: 'known' }, 'id'],
     ['not_found', { pool: 'nowhere' }, 'pool'],
