@@ -1,5 +1,6 @@
 import type { CommandHead, ControlChange } from '../control/control-event.ts'
 import { adjustClosedPeriods } from '../ledger/adjust-closed.ts'
+import { expirePools } from '../ledger/expire-grants.ts'
 import { LedgerDraft } from '../ledger/ledger-draft.ts'
 import { monthAt } from '../ledger/month.ts'
 import { rollDuePeriods } from '../ledger/roll-period.ts'
@@ -29,9 +30,11 @@ export function dueChanges(
   const withMonth = new Set(ending.filter((request) => waitsForClose(draft, request)))
   for (const request of ending) if (!withMonth.has(request)) endRequest(draft, request, totals)
   endLimits(draft)
-  rollDuePeriods(draft, totals)
+  const isRolled = rollDuePeriods(draft, totals)
   for (const request of withMonth) if (!waitsForClose(draft, request)) endRequest(draft, request, totals)
   adjustClosedPeriods(draft, totals)
+  // What came back just now may be of grants that are over. Before a month is closed, they still pay for what it used too much.
+  if (isRolled) expirePools(draft)
   resolveIncidents(draft)
   return draft.changes()
 }
