@@ -14,8 +14,11 @@ export function expireGrants(view: OrganizationView, head: CommandHead): Decisio
   return { ok: true, changes: draft.changes() }
 }
 
+/** A month that is over and not closed comes first: what was used in it too much is still paid by grants that were there then. */
 export function expirePools(draft: LedgerDraft): void {
   const month = monthAt(reportingCalendar(draft.view), draft.head.atMs)
+  const open = draft.openMonth()
+  if (open !== undefined && open < month) return
   for (const pool of [...draft.view.entities.pool.keys()].sort()) {
     expireHeld(draft, { account: poolAccount(pool), to: expiredAccount(pool), period: month })
   }

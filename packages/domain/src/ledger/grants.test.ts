@@ -90,6 +90,21 @@ describe('a grant', () => {
     expect(world.due()).toEqual([])
   })
 
+  test('that is over still pays for a month that is not closed, and expires when that is', () => {
+    const world = new LedgerWorld('2026-11-20T12:00:00Z')
+    const expires_at_ms = Date.parse('2026-12-02T12:00:00Z')
+    world.decide(grantCredits(world.view, { ...GRANT, expires_at_ms }, world.head()))
+    world.apply([allocation({ id: 'payments', scope: 'billing_group:payments', monthly_credits_micro: 40 })])
+    world.due()
+    world.nowMs = expires_at_ms
+    expect(world.decide(expireGrants(world.view, world.head()))).toEqual([])
+    world.spend(['billing_group:payments'], 90, Date.parse('2026-11-25T12:00:00Z'))
+    world.due()
+    expect(world.view.ledger.balanceMicro('expired:central')).toBe(10)
+    expect(world.view.ledger.balanceMicro('pool:central')).toBe(0)
+    expect(world.due()).toEqual([])
+  })
+
   test.each([
     ['already_exists', { id: 'known' }, 'id'],
     ['not_found', { pool: 'nowhere' }, 'pool'],

@@ -28,19 +28,18 @@ export function rollPeriod(
   return { ok: true, changes: draft.changes() }
 }
 
-/** Rolls whatever month is over, and funds what is open. False: a month is over, and burn has not said all of it yet. */
-export function rollDuePeriods(draft: LedgerDraft, totals: SpendTotals): boolean {
+/** Rolls whatever month is over, and funds what is open. */
+export function rollDuePeriods(draft: LedgerDraft, totals: SpendTotals): void {
   const calendar = reportingCalendar(draft.view)
   const current = monthAt(calendar, draft.head.atMs)
   for (let rolled = 0; rolled < MAX_MONTHS_ROLLED; rolled++) {
     const open = draft.openMonth()
     if (open === undefined || open >= current) break
-    if (!isHeard(draft, open, totals)) return false
+    if (!isHeard(draft, open, totals)) return
     roll(draft, open, totals)
   }
   expirePools(draft)
   fundAllocations(draft, draft.openMonth() ?? current, totals)
-  return true
 }
 
 function roll(draft: LedgerDraft, month: Month, totals: SpendTotals): void {

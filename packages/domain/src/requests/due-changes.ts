@@ -30,11 +30,11 @@ export function dueChanges(
   const withMonth = new Set(ending.filter((request) => waitsForClose(draft, request)))
   for (const request of ending) if (!withMonth.has(request)) endRequest(draft, request, totals)
   endLimits(draft)
-  const isRolled = rollDuePeriods(draft, totals)
+  rollDuePeriods(draft, totals)
   for (const request of withMonth) if (!waitsForClose(draft, request)) endRequest(draft, request, totals)
   adjustClosedPeriods(draft, totals)
-  // What came back just now may be of grants that are over. Before a month is closed, they still pay for what it used too much.
-  if (isRolled) expirePools(draft)
+  // What came back just now may be of grants that are over.
+  expirePools(draft)
   resolveIncidents(draft)
   return draft.changes()
 }
