@@ -12,6 +12,9 @@ export interface Import {
 // `from '…'`, `import '…'`, `import('…')`: every form that ties one file to another, type imports included.
 const SPECIFIER = /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)'([^']+)'/g
 
+/** The same without what is gone when the types are: `import type`, `export type`. */
+const TYPES_ALONE = /^(?:import|export) type\b[^']*'[^']+'/gm
+
 export function sourceFiles(): string[] {
   return globSync('{packages,services}/*/src/**/*.ts', { cwd: ROOT })
     .concat(
@@ -23,8 +26,14 @@ export function sourceFiles(): string[] {
     .filter((file) => !file.includes('node_modules'))
 }
 
-export function importsOf(file: string): Import[] {
-  const text = readFileSync(join(ROOT, file), 'utf8')
+export const importsOf = (file: string): Import[] => importsIn(file, textOf(file))
+
+/** What is loaded with a file: its imports but those of types. */
+export const loadedBy = (file: string): Import[] => importsIn(file, textOf(file).replaceAll(TYPES_ALONE, ''))
+
+const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+
+function importsIn(file: string, text: string): Import[] {
   return [...text.matchAll(SPECIFIER)].map((match) => ({
     file: relative('.', file),
     specifier: match[1] ?? '',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
+import { circlesIn, circlesOf } from './circles.ts'
 import { importsOf, isTest, ROOT, sourceFiles } from './imports.ts'
 
 // Which of our packages each layer may import. Reviewed like code: an entry added here is a change of the architecture.
@@ -85,6 +86,12 @@ describe('layers', () => {
       )
       .filter(({ file }) => !isTest(file))
     expect(deep).toEqual([])
+  })
+
+  test('no files load each other in a circle', () => {
+    expect(circlesIn(production)).toEqual([])
+    const loads = { a: ['b'], b: ['c', 'd'], c: ['a'], d: ['d'], e: ['a'] }
+    expect(circlesOf(new Map(Object.entries(loads)))).toEqual(['a → b → c → a', 'd → d'])
   })
 
   test('steps of a topology touch neither Kafka nor ClickHouse', () => {

@@ -102,7 +102,7 @@ export {
   scopeTaken,
   standingTermsProblem,
 } from './requests/allocation-terms.ts'
-export type { AllocationAsk, AllocationTerms } from './requests/allocation-terms.ts'
+export type { AllocationAsk } from './requests/allocation-terms.ts'
 export { askForAllocations } from './requests/ask-for-allocations.ts'
 export type { WaitingRequest } from './requests/ask-for-allocations.ts'
 export { approversOf, sidesMissing, sidesNeeded, sidesOf } from './requests/approver-sides.ts'
@@ -133,6 +133,7 @@ export type { EffectiveLimit, LimitSubject } from './limits/effective-limits.ts'
 export { reportingCalendar } from './organization/reporting-calendar.ts'
 export type { Block, Limit, LimitEntities, ModelPolicy, RateRule } from './limits/limit-entities.ts'
 export type {
+  AllocationTerms,
   Approval,
   ApprovalSide,
   CreditRequest,

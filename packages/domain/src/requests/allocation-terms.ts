@@ -1,12 +1,8 @@
 import type { Refusal } from '../control/control-event.ts'
 import type { Allocation } from '../organization/organization.ts'
 import type { OrganizationView } from '../organization/organization-view.ts'
-import type { CreditRequest } from './request-entities.ts'
+import type { AllocationTerms, CreditRequest } from './request-entities.ts'
 
-/** How much may be spent under an allocation. Of one that stands, only an approved request changes them. */
-export type AllocationTerms = Partial<
-  Pick<Allocation, 'monthly_credits_micro' | 'reserve_credits_micro' | 'rollover' | 'hard_cap'>
->
 const TERMS = ['monthly_credits_micro', 'reserve_credits_micro', 'rollover', 'hard_cap'] as const
 
 /** What shall become of a standing allocation: other terms, or none at all. */

@@ -1,6 +1,6 @@
 import type { Month } from '../ledger/month.ts'
+import type { Allocation } from '../organization/organization.ts'
 import type { ScopeId } from '../scope/scope.ts'
-import type { AllocationTerms } from './allocation-terms.ts'
 
 /** `boost`: a user asks for more; `allocation_change`: other sums and terms; `top_up`: a temporary one over the hard cap; `reserve`: a draw on it. */
 export type RequestKind = 'boost' | 'allocation_change' | 'top_up' | 'reserve_draw'
@@ -25,6 +25,11 @@ export interface Approval {
   readonly at_ms: number
   readonly note: string
 }
+
+/** How much may be spent under an allocation. Of one that stands, only an approved request changes them. */
+export type AllocationTerms = Partial<
+  Pick<Allocation, 'monthly_credits_micro' | 'reserve_credits_micro' | 'rollover' | 'hard_cap'>
+>
 
 /** Somebody asks for credits; who may answer, and how many have to, follows from the kind. */
 export interface CreditRequest {

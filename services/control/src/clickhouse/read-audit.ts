@@ -1,8 +1,20 @@
 import type { Clickhouse, QueryParameters } from '@meterline/clickhouse'
 
-import type { AuditFilters } from '../routes/audit-routes.ts'
-
 const TIMEOUT_MS = 10_000
+
+/** Of which records; what is left out matches all. Times in milliseconds. */
+export interface AuditFilters {
+  readonly kind?: string | undefined
+  readonly id?: string | undefined
+  readonly actor?: string | undefined
+  readonly type?: 'put' | 'removed' | undefined
+  readonly command_id?: string | undefined
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+  readonly limit: number
+  /** Older than the record at this offset. */
+  readonly before?: number | undefined
+}
 
 /** One record of the log. What proves a secret or a person was left out when it was stored. */
 export interface AuditRow {

@@ -26,8 +26,6 @@ const filters = z.strictObject({
   before: z.coerce.number().int().min(0).optional(),
 })
 
-export type AuditFilters = z.output<typeof filters>
-
 /** Who changed what and when, from ClickHouse. Over a part of the organization: what that part has now. */
 export const auditRoutes: readonly Route[] = [
   route({
@@ -54,7 +52,7 @@ export const auditRoutes: readonly Route[] = [
 function visibleNames(
   view: OrganizationView,
   principal: Principal,
-  { kind, id }: AuditFilters,
+  { kind, id }: Pick<z.output<typeof filters>, 'kind' | 'id'>,
 ): readonly string[] {
   return CONTROL_ENTITY_KINDS.filter((known) => kind === undefined || known === kind).flatMap((known) => {
     const entities: ReadonlyMap<string, ControlEntities[ControlEntityKind]> = view.entities[known]

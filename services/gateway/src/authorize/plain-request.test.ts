@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { ApiError } from '../http/api-error.ts'
-import { checkedRequest } from './authorization-input.ts'
+import { checkedRequest } from './authorization-request.ts'
 import { readPlainRequest } from './plain-request.ts'
 
 const usual = { request_id: 'r', model: 'm', credits: 1 }

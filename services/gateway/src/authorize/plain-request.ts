@@ -1,6 +1,6 @@
 import { USAGE_BOUNDS } from '@meterline/domain'
 
-import type { AuthorizationRequest } from './authorization-input.ts'
+import type { AuthorizationRequest } from './authorization-request.ts'
 import { AUTHORIZE } from './bounds.ts'
 
 type Fields = { -readonly [K in keyof AuthorizationRequest]?: AuthorizationRequest[K] }

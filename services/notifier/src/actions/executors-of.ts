@@ -1,10 +1,7 @@
-import type { Clickhouse } from '@meterline/clickhouse'
-import type { ActionRun, OrganizationView } from '@meterline/domain'
+import type { ActionRun } from '@meterline/domain'
 
-import type { OutgoingClient } from '../outgoing/outgoing-client.ts'
 import { ActionError } from './action-error.ts'
-import type { ActionSettings } from './action-settings.ts'
-import type { ControlClient } from './control-client.ts'
+import type { ExecutorParts } from './executor-parts.ts'
 import type { ActionExecutor } from './executor.ts'
 import { anthropicKeyExecutor } from './executors/anthropic.ts'
 import { gatewayExecutor } from './executors/gateway.ts'
@@ -17,17 +14,6 @@ import { createAnthropicAdmin } from './providers/anthropic-admin.ts'
 import { createOpenAiAdmin } from './providers/openai-admin.ts'
 import { suggestionsFrom } from './suggestions.ts'
 import { openTracker } from './trackers/open-tracker.ts'
-
-export interface ExecutorParts {
-  readonly control: ControlClient
-  readonly view: OrganizationView
-  readonly clickhouse: Clickhouse | undefined
-  readonly settings: ActionSettings
-  /** For addresses of the configuration, which may be private. */
-  readonly client: OutgoingClient
-  readonly signal: AbortSignal
-  readonly nowMs: () => number
-}
 
 /** Who carries a run out. Throws `ActionError` where nobody is set up for it. */
 export function executorOf({ type, target }: ActionRun, parts: ExecutorParts): ActionExecutor {

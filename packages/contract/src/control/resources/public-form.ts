@@ -1,6 +1,11 @@
 import { z } from 'zod'
 
-import { publicField } from './public-field.ts'
+import { micros } from '../entities/entity-fields.ts'
+import { creditsOf, microOf } from '../file-fields.ts'
+import { creditsFor, inUnit } from './public-unit.ts'
+import type { PublicField } from './public-unit.ts'
+
+const MAX_LIST_ENTRIES = 10_000
 
 /**
  * An entity as people write and read it: whole credits for micro-credits, ISO 8601 for milliseconds, the words of the
@@ -58,4 +63,64 @@ export function publicForm(entity: z.ZodObject, options: PublicFormOptions = {})
 
 function withDefault(schema: z.ZodType, value: unknown): z.ZodType {
   return schema.prefault(value)
+}
+
+/** The public form of a field, by the unit at the end of its name; objects and lists are gone into. */
+function publicField(name: string, schema: z.ZodType): PublicField {
+  if (schema instanceof z.ZodNullable) {
+    const inner = publicField(name, schema.unwrap() as z.ZodType)
+    return {
+      name: inner.name,
+      schema: inner.schema.nullable(),
+      toEntity: (value) => (value === null ? null : inner.toEntity(value)),
+      toEntry: (value) => (value === null ? null : inner.toEntry(value)),
+    }
+  }
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional) {
+    const inner = publicField(name, schema.unwrap() as z.ZodType)
+    return { ...inner, schema: inner.schema.optional() }
+  }
+  if (schema instanceof z.ZodArray) {
+    const inner = publicField('', schema.element as z.ZodType)
+    return {
+      name,
+      schema: z.array(inner.schema).max(MAX_LIST_ENTRIES),
+      toEntity: (value) => (value as readonly unknown[]).map(inner.toEntity),
+      toEntry: (value) => (value as readonly unknown[]).map(inner.toEntry),
+    }
+  }
+  // A list of sums by name, such as the monthly credits of each allocation.
+  if (schema instanceof z.ZodRecord && schema.valueType === micros) {
+    const each = (change: (value: number) => number) => (value: unknown) =>
+      Object.fromEntries(
+        Object.entries(value as Record<string, number>).map(([key, sum]) => [key, change(sum)]),
+      )
+    return {
+      name,
+      schema: z.record(z.string(), creditsFor(micros)),
+      toEntity: each(microOf),
+      toEntry: each(creditsOf),
+    }
+  }
+  if (schema instanceof z.ZodRecord && schema.valueType instanceof z.ZodObject) {
+    const inner = publicField('', schema.valueType)
+    const each = (change: (value: unknown) => unknown) => (value: unknown) =>
+      Object.fromEntries(Object.entries(value as object).map(([key, entry]) => [key, change(entry)]))
+    return {
+      name,
+      schema: z.record(z.string(), inner.schema),
+      toEntity: each(inner.toEntity),
+      toEntry: each(inner.toEntry),
+    }
+  }
+  if (schema instanceof z.ZodObject) {
+    const form = publicForm(schema)
+    return {
+      name,
+      schema: form.schema,
+      toEntity: (value) => form.toEntity(value as Record<string, unknown>),
+      toEntry: (value) => form.toEntry(value as object),
+    }
+  }
+  return inUnit(name, schema)
 }

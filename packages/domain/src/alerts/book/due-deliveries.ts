@@ -1,17 +1,12 @@
 import type { SpendAlert } from '../spend-alert.ts'
 import { groupOf, routesOf } from './alert-routes.ts'
-import type { StandingMoment } from './alert-standing.ts'
 import { endOf } from './alert-standing.ts'
+import type { BookMoment } from './book-moment.ts'
 import { createDelivery, MAX_ALERTS_PER_DELIVERY } from './delivery.ts'
 import type { Delivery } from './delivery.ts'
 import type { DueOccasion } from './due-occasions.ts'
 import { dueOccasions, MAX_UNSAID_AGE_MS } from './due-occasions.ts'
 import type { KeptAlert } from './kept-alerts.ts'
-import type { Said } from './said.ts'
-
-export interface BookMoment extends StandingMoment {
-  readonly said: Said
-}
 
 interface Candidate extends DueOccasion {
   readonly alert: SpendAlert

@@ -1,5 +1,5 @@
 import { ActionError } from '../action-error.ts'
-import type { ExecutorParts } from '../executors-of.ts'
+import type { ExecutorParts } from '../executor-parts.ts'
 import { createJsonApi } from '../json-api.ts'
 import { githubTracker } from './github.ts'
 import { jiraTracker } from './jira.ts'

@@ -1,8 +1,6 @@
 import { z } from 'zod'
 
-import { micros } from '../entities/entity-fields.ts'
 import { creditsOf, microOf, percent, percentOf, share } from '../file-fields.ts'
-import { publicForm } from './public-form.ts'
 
 /** One field of an entity in its public form: another name and unit, the same thing. */
 export interface PublicField {
@@ -13,70 +11,9 @@ export interface PublicField {
 }
 
 const MAX_TEXT_CHARACTERS = 2_000
-const MAX_LIST_ENTRIES = 10_000
 const MAX_CREDITS = 9_000_000_000
 const MS_PER_SECOND = 1_000
 const same = (value: unknown): unknown => value
-
-/** The public form of a field, by the unit at the end of its name; objects and lists are gone into. */
-export function publicField(name: string, schema: z.ZodType): PublicField {
-  if (schema instanceof z.ZodNullable) {
-    const inner = publicField(name, schema.unwrap() as z.ZodType)
-    return {
-      name: inner.name,
-      schema: inner.schema.nullable(),
-      toEntity: (value) => (value === null ? null : inner.toEntity(value)),
-      toEntry: (value) => (value === null ? null : inner.toEntry(value)),
-    }
-  }
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional) {
-    const inner = publicField(name, schema.unwrap() as z.ZodType)
-    return { ...inner, schema: inner.schema.optional() }
-  }
-  if (schema instanceof z.ZodArray) {
-    const inner = publicField('', schema.element as z.ZodType)
-    return {
-      name,
-      schema: z.array(inner.schema).max(MAX_LIST_ENTRIES),
-      toEntity: (value) => (value as readonly unknown[]).map(inner.toEntity),
-      toEntry: (value) => (value as readonly unknown[]).map(inner.toEntry),
-    }
-  }
-  // A list of sums by name, such as the monthly credits of each allocation.
-  if (schema instanceof z.ZodRecord && schema.valueType === micros) {
-    const each = (change: (value: number) => number) => (value: unknown) =>
-      Object.fromEntries(
-        Object.entries(value as Record<string, number>).map(([key, sum]) => [key, change(sum)]),
-      )
-    return {
-      name,
-      schema: z.record(z.string(), creditsFor(micros)),
-      toEntity: each(microOf),
-      toEntry: each(creditsOf),
-    }
-  }
-  if (schema instanceof z.ZodRecord && schema.valueType instanceof z.ZodObject) {
-    const inner = publicField('', schema.valueType)
-    const each = (change: (value: unknown) => unknown) => (value: unknown) =>
-      Object.fromEntries(Object.entries(value as object).map(([key, entry]) => [key, change(entry)]))
-    return {
-      name,
-      schema: z.record(z.string(), inner.schema),
-      toEntity: each(inner.toEntity),
-      toEntry: each(inner.toEntry),
-    }
-  }
-  if (schema instanceof z.ZodObject) {
-    const form = publicForm(schema)
-    return {
-      name,
-      schema: form.schema,
-      toEntity: (value) => form.toEntity(value as Record<string, unknown>),
-      toEntry: (value) => form.toEntry(value as object),
-    }
-  }
-  return inUnit(name, schema)
-}
 
 /**
  * The name of an entity's field in its public form: `credits_micro` → `credits`, `soft_cap_micro` → `soft_cap_credits`, `expires_at_ms` →
@@ -91,7 +28,8 @@ export function publicName(name: string): string {
 
 const MOMENT = /(^|_)(at|from|until|by)_ms$/
 
-function inUnit(entityName: string, schema: z.ZodType): PublicField {
+/** A field that is neither an object nor a list, in the unit that the end of its name says. */
+export function inUnit(entityName: string, schema: z.ZodType): PublicField {
   return { ...unitOf(entityName, schema), name: publicName(entityName) }
 }
 
@@ -139,12 +77,12 @@ function creditsName(name: string): string {
   return base.endsWith('credits') ? base : `${base}_credits`
 }
 
-export const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
   error: 'a date such as 2026-11-01, or a time with zone such as 2026-11-01T00:00:00Z',
 })
 
 /** Credits with at most six decimal places; below zero only where the entity may be. */
-function creditsFor(schema: z.ZodType): z.ZodType {
+export function creditsFor(schema: z.ZodType): z.ZodType {
   const least = schema.safeParse(-1).success ? -MAX_CREDITS : 0
   return z
     .number()
