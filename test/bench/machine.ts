@@ -1,5 +1,5 @@
 import type { Clickhouse } from '@meterline/clickhouse'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 
@@ -21,7 +21,7 @@ export interface Machine {
   readonly loadBefore: readonly number[]
 }
 
-export function describeMachine(loadBefore: readonly number[]): Omit<Machine, 'clickhouse'> {
+export function describeMachine(loadBefore: readonly number[]): Omit<Machine, 'kafka' | 'clickhouse'> {
   return {
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
     processor: cpus()[0]?.model.trim() ?? 'unknown',
@@ -29,7 +29,6 @@ export function describeMachine(loadBefore: readonly number[]): Omit<Machine, 'c
     memoryGib: Math.round(totalmem() / GIB),
     system: `${platform()} ${release()}`,
     node: process.versions.node,
-    kafka: kafkaVersion(),
     loadBefore,
   }
 }
@@ -41,8 +40,9 @@ export async function clickhouseVersion(clickhouse: Clickhouse): Promise<string>
 
 export const loadNow = (): readonly number[] => loadavg().map((value) => Math.round(value * 100) / 100)
 
-/** The broker does not tell; its jars do. */
+/** The broker does not tell; its jars do, which the first broker on a machine brings. */
 export function kafkaVersion(): string {
+  if (!existsSync(CACHE_DIR)) return 'not started'
   const jars = readdirSync(CACHE_DIR, { recursive: true })
     .map(String)
     .filter((path) => path.startsWith('kafka-'))

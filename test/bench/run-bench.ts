@@ -10,7 +10,7 @@ import { measureLatency, probeProjects } from './figures/latency.ts'
 import { measureQueries } from './figures/queries.ts'
 import { measureScaling } from './figures/scaling.ts'
 import { measureStart } from './figures/start.ts'
-import { clickhouseVersion, describeMachine, loadNow } from './machine.ts'
+import { clickhouseVersion, describeMachine, kafkaVersion, loadNow } from './machine.ts'
 import type { BenchOptions, FigureName } from './options.ts'
 import type { Figure } from './report/figure.ts'
 import type { Report } from './report/print.ts'
@@ -64,7 +64,7 @@ export async function runBench(options: BenchOptions, given: Pick<Bench, 'signal
     figures.push({ kind: 'load', name: part.name, before: loadBefore, after: loadNow() })
   }
   return {
-    machine: { ...machine, clickhouse: clickhouse ?? 'not started' },
+    machine: { ...machine, kafka: kafkaVersion(), clickhouse: clickhouse ?? 'not started' },
     figures,
     seconds: (performance.now() - startMs) / 1_000,
   }
