@@ -1,24 +1,14 @@
 import type { OutputBatch } from '@meterline/topology'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterLink } from '../connection/cluster-link.ts'
-import { retryTransient } from '../connection/retry.ts'
-import { errorType, isTransient, KafkaError, toKafkaError, wasAnswered } from '../errors.ts'
-import { encodeRecordBatch } from '../wire/encode-batch.ts'
+import { errorType, isTransient, KafkaError, toKafkaError } from '../errors.ts'
 import type { ProducerIdentity } from '../wire/record-batch.ts'
 import type { ProduceEntry } from '../wire/produce.ts'
 import { produceEntries } from './produce-entries.ts'
 import { writeLostMarkers } from './lost-markers.ts'
-import { nextSequence } from './sequence.ts'
-import { splitBySize } from './split.ts'
-
-interface GroupPosition {
-  readonly groupId: string
-  readonly topic: string
-  readonly partition: number
-  /** The next offset to read. */
-  readonly offset: number
-  readonly metadata: string
-}
+import { createWaveSealer } from './seal-waves.ts'
+import { createTransactionRequests } from './transaction-requests.ts'
+import type { GroupPosition, TransactionRef } from './transaction-requests.ts'
 
 export interface TransactionWriter {
   /**
@@ -56,10 +46,9 @@ export function createTransactionWriter(
 ): TransactionWriter {
   const { transactionalId } = options
   const transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS
-  const maxBatchBytes = options.maxBatchBytes ?? MAX_BATCH_BYTES
+  const seal = createWaveSealer(options.maxBatchBytes ?? MAX_BATCH_BYTES)
   const stopped = new AbortController()
   const topics: ReadonlySet<string> = new Set(options.topics)
-  const sequences = new Map<string, number>()
   let identity: ProducerIdentity | undefined
   let failed: KafkaError | undefined
   let committing: Promise<void> | undefined
@@ -78,25 +67,15 @@ export function createTransactionWriter(
       if (errorType(error) !== 'CONCURRENT_TRANSACTIONS') await link.refresh()
     },
   })
-  const limits = (doing: string, deadlineMs: number) => ({
+  const requests = createTransactionRequests(link, (doing, deadlineMs) => ({
     ...within(deadlineMs),
     doing: `${doing} of ${transactionalId}`,
     firstPauseMs: CONCURRENT_PAUSE_MS,
-  })
+  }))
 
   async function fence(): Promise<void> {
     const deadlineMs = Date.now() + FENCE_TIMEOUT_MS
-    const taken = await retryTransient(
-      async () => {
-        const coordinator = await link.coordinator('transaction', transactionalId)
-        const { producerId, producerEpoch } = await coordinator.initProducerId({
-          transactionalId,
-          transactionTimeout: transactionTimeoutMs,
-        })
-        return { producerId: Number(producerId), producerEpoch }
-      },
-      limits('Taking over the transactions', deadlineMs),
-    )
+    const taken = await requests.initialize({ transactionalId, transactionTimeoutMs }, deadlineMs)
     const of = { transactionalId, topics: options.topics, identity: taken }
     await writeLostMarkers(link, of, within(deadlineMs))
     safeInterruptions = link.interruptions()
@@ -126,23 +105,24 @@ export function createTransactionWriter(
   }
 
   async function run(
-    ref: ProducerIdentity & { readonly transactionalId: string },
+    ref: TransactionRef,
     outputs: readonly OutputBatch[],
     position: GroupPosition | undefined,
   ): Promise<void> {
     const deadlineMs = Date.now() + transactionTimeoutMs
     const waves = seal(ref, outputs)
     await Promise.all([
-      registerPartitions(ref, outputs, deadlineMs),
-      registerGroup(ref, position, deadlineMs),
+      requests.registerPartitions(ref, outputs, deadlineMs),
+      position && requests.registerGroup(ref, position.groupId, deadlineMs),
     ])
     // The broker that had to end the transaction before may have been killed: as part of this one it could still be rolled back.
     if (hasCommitted && link.interruptions() !== safeInterruptions) await mend(ref, deadlineMs)
-    await Promise.all([writeWaves(waves, deadlineMs), writePosition(ref, position, deadlineMs)])
+    await Promise.all([
+      writeWaves(waves, deadlineMs),
+      position && requests.writePosition(ref, position, deadlineMs),
+    ])
     if (Date.now() > deadlineMs) throw new KafkaError('unavailable', 'The transaction took too long')
-    // Sent once and never again: a second end that is delayed on the way could end the next transaction.
-    const coordinator = await link.coordinator('transaction', transactionalId)
-    await coordinator.endTxn({ ...ref, transactionResult: true })
+    await requests.commit(ref)
     hasCommitted = true
   }
 
@@ -176,90 +156,10 @@ export function createTransactionWriter(
     mending = undefined
   }
 
-  /** Record batches in waves of at most one per partition: a produce request carries no more. */
-  function seal(ref: ProducerIdentity, outputs: readonly OutputBatch[]): ProduceEntry[][] {
-    const waves: ProduceEntry[][] = []
-    const depth = new Map<string, number>()
-    for (const { topic, partition, messages } of outputs) {
-      const key = `${topic} ${partition}`
-      for (const group of splitBySize(messages, maxBatchBytes)) {
-        const baseSequence = sequences.get(key) ?? 0
-        sequences.set(key, nextSequence(baseSequence, group.length))
-        const wave = depth.get(key) ?? 0
-        depth.set(key, wave + 1)
-        const bytes = encodeRecordBatch(group, {
-          ...ref,
-          baseSequence,
-          transactional: true,
-          nowMs: Date.now(),
-        })
-        const entries = waves[wave]
-        if (entries === undefined) waves.push([{ topic, partition, bytes }])
-        else entries.push({ topic, partition, bytes })
-      }
-    }
-    return waves
-  }
-
   async function writeWaves(waves: readonly ProduceEntry[][], deadlineMs: number): Promise<void> {
     for (const wave of waves) {
       await produceEntries(link, wave, { transactionalId, deadlineMs, signal: stopped.signal })
     }
-  }
-
-  async function registerPartitions(
-    ref: ProducerIdentity & { readonly transactionalId: string },
-    outputs: readonly OutputBatch[],
-    deadlineMs: number,
-  ): Promise<void> {
-    if (outputs.length === 0) return
-    const topics = [...Map.groupBy(outputs, (output) => output.topic)].map(([topic, batches]) => ({
-      topic,
-      partitions: [...new Set(batches.map((batch) => batch.partition))],
-    }))
-    await retryTransient(
-      async () => {
-        const coordinator = await link.coordinator('transaction', transactionalId)
-        await coordinator.addPartitionsToTxn({ ...ref, topics })
-      },
-      limits('Registering partitions', deadlineMs),
-    )
-  }
-
-  async function registerGroup(
-    ref: ProducerIdentity & { readonly transactionalId: string },
-    position: GroupPosition | undefined,
-    deadlineMs: number,
-  ): Promise<void> {
-    if (position === undefined) return
-    await retryTransient(
-      async () => {
-        const coordinator = await link.coordinator('transaction', transactionalId)
-        await coordinator.addOffsetsToTxn({ ...ref, groupId: position.groupId })
-      },
-      limits('Registering the group', deadlineMs),
-    )
-  }
-
-  async function writePosition(
-    ref: ProducerIdentity & { readonly transactionalId: string },
-    position: GroupPosition | undefined,
-    deadlineMs: number,
-  ): Promise<void> {
-    if (position === undefined) return
-    const { groupId, topic, partition, offset, metadata } = position
-    await retryTransient(
-      async () => {
-        const coordinator = await link.coordinator('group', groupId)
-        const partitions = [{ partition, offset: String(offset), metadata }]
-        await coordinator.txnOffsetCommit({ ...ref, groupId, topics: [{ topic, partitions }] })
-      },
-      {
-        ...limits('Writing the position', deadlineMs),
-        // Without an answer never again: the first copy, late on its way, would move the position back in a later transaction.
-        mayRetry: (error) => isTransient(error) && wasAnswered(error),
-      },
-    )
   }
 
   return {
