@@ -215,12 +215,16 @@ class RollWindows implements Processor<LogRecord> {
       if (zoneChanged) rebuildDays(scope, this.#burn.calendar)
       scope.forgetBaselines()
     }
-    if (this.#burn.clockMs !== -Infinity) this.#context.forward({ kind: 'policy', burn: this.#burn })
+    if (this.#burn.clockMs !== -Infinity) {
+      this.#context.forward({ kind: 'policy', burn: this.#burn })
+      // It may have taken the last alert of a scope: after a restart nothing of that would be there.
+      this.#dropIdle()
+    }
     // The limits of a scope are part of what it stands at.
     this.#publishAllocated()
   }
 
-  /** At the start of a day: scopes without a day of usage left are forgotten. */
+  /** At the start of a day, and under another policy: scopes without a day of usage or an alert left are forgotten. */
   #dropIdle(): void {
     const today = this.#burn.calendar.day(this.#burn.clockMs)
     for (const scope of this.#burn.scopes.values()) {

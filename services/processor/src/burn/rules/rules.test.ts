@@ -304,6 +304,36 @@ describe('a team', () => {
   })
 })
 
+test('an organization of which nothing is known but alerts keeps them over a restart', () => {
+  const start = Date.parse('2026-10-29T10:00:00Z')
+  const log = [
+    policy(0, tight(500)),
+    delta(PAYMENTS, start, 1),
+    // Of the organization itself nothing was spent.
+    rejected('org:acme', start, 1),
+    delta(PAYMENTS, start + HOUR_MS, 1),
+    // Another grant, another review date, in place of those that are told of.
+    policy(1, tight(301)),
+  ]
+  const whole = bytesOf(log, [])
+  expect(whole.filter((alert) => alert?.includes('"policy_changed"'))).toHaveLength(2)
+  expect(bytesOf(log, [4, -1])).toEqual(whole)
+})
+
+test('what is told of an organization is ended, also where nothing was spent for two months', () => {
+  const start = Date.UTC(2026, 7, 1)
+  const days = Array.from({ length: 101 }, (_, day) => tick(start + day * DAY_MS + 1_000))
+  const [firing, resolved] = run(
+    [delta('org:acme', start, 1), ...days],
+    {
+      grants: [{ id: 'g', pool: 'p', remaining_micro: 5 * CREDIT, expires_at_ms: start + 75 * DAY_MS }],
+      alert_policies: [ruleOf('grant_expiring', 'org:acme', { params: { days: 30 } })],
+    },
+    'grant_expiring',
+  )
+  expect([firing?.state, resolved?.state]).toEqual(['firing', 'resolved'])
+})
+
 test('every rule says the same, byte for byte, for any cut into batches and any crash', () => {
   const step = fc.record({
     aheadMs: fc.oneof(fc.integer({ min: 0, max: 90_000 }), fc.integer({ min: 0, max: 30 * HOUR_MS })),

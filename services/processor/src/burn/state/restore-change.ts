@@ -70,14 +70,14 @@ function removedOf(state: BurnState, key: string) {
 
 /**
  * After the last record: everything is moved on to the restored clock. What that evicts is marked, and written with the next
- * batch; scopes of which nothing is left are dropped.
+ * batch; scopes of which nothing is left are dropped. What is merely idle is not: without the restart it would have stayed until its day ends.
  */
 export function settleRestored(state: BurnState): void {
   if (state.clockMs === -Infinity) return
   for (const scope of state.scopes.values()) {
     scope.advance(state.clockMs, state.calendar)
     scope.forgetBaselines()
-    if (scope.isIdle) state.remove(scope)
+    if (scope.isForgotten) state.remove(scope)
   }
 }
 

@@ -76,9 +76,17 @@ export class ScopeBurn {
     this.marks = new ChangeMarks<ScopeBurn>(this, onMarked)
   }
 
-  /** Nothing is known of it any more that a rule may come back to. */
+  /** Nothing is known of it any more that a rule may come back to: it may be forgotten. */
   get isIdle(): boolean {
-    return this.days.isEmpty && (this.rejected?.requests ?? 0) === 0
+    return this.days.isEmpty && this.alerts.size === 0 && (this.rejected?.requests ?? 0) === 0
+  }
+
+  /** Nothing is known of it at all. Restored like that it had been forgotten: what is idle is still there until it is. */
+  get isForgotten(): boolean {
+    const { days, alerts, detectors, silence, unrated, rejected } = this
+    return (
+      days.isEmpty && alerts.size + detectors.size === 0 && (silence ?? unrated ?? rejected) === undefined
+    )
   }
 
   /** Moves windows and days on; what is evicted is marked, together with the coarser panes that go on standing for it. */
