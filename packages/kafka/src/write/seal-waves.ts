@@ -2,9 +2,9 @@ import type { OutputBatch } from '@meterline/topology'
 
 import { encodeRecordBatch } from '../wire/encode-batch.ts'
 import type { ProduceEntry } from '../wire/produce.ts'
+import type { ProducerIdentity } from '../wire/record-batch.ts'
 import { nextSequence } from './sequence.ts'
 import { splitBySize } from './split.ts'
-import type { TransactionRef } from './transaction-requests.ts'
 
 /**
  * Makes outputs into record batches, in waves of at most one per partition: a produce request carries no more. Sequence numbers go on
@@ -12,9 +12,9 @@ import type { TransactionRef } from './transaction-requests.ts'
  */
 export function createWaveSealer(
   maxBatchBytes: number,
-): (ref: TransactionRef, outputs: readonly OutputBatch[]) => ProduceEntry[][] {
+): (identity: ProducerIdentity, outputs: readonly OutputBatch[]) => ProduceEntry[][] {
   const sequences = new Map<string, number>()
-  return (ref, outputs) => {
+  return (identity, outputs) => {
     const waves: ProduceEntry[][] = []
     const depth = new Map<string, number>()
     for (const { topic, partition, messages } of outputs) {
@@ -25,7 +25,7 @@ export function createWaveSealer(
         const wave = depth.get(key) ?? 0
         depth.set(key, wave + 1)
         const bytes = encodeRecordBatch(group, {
-          ...ref,
+          ...identity,
           baseSequence,
           transactional: true,
           nowMs: Date.now(),
