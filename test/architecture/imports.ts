@@ -13,7 +13,7 @@ export interface Import {
 const SPECIFIER = /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)'([^']+)'/g
 
 /** The same without what is gone when the types are: `import type`, `export type`. */
-const TYPES_ALONE = /^(?:import|export) type\b[^']*'[^']+'/gm
+const TYPES_ALONE = /^(?:import|export) type (?:\{[^}]*\}|\* as \w+|\w+) from '[^']+'/gm
 
 export function sourceFiles(): string[] {
   return globSync('{packages,services}/*/src/**/*.ts', { cwd: ROOT })
