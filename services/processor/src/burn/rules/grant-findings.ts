@@ -6,7 +6,7 @@ import { policyFinding } from './policy-finding.ts'
 
 /**
  * Grants that will expire, said where the spend of the whole organization is kept: one partition in all. An organization that has
- * not spent for two months has no such partition, and hears nothing.
+ * not spent for two months has no such partition, and hears nothing, unless something that it was told of still stands.
  */
 export function grantFindings(burn: BurnState): RuleFinding[] {
   const { grants = [], organization } = burn.policy

@@ -70,7 +70,7 @@ function removedOf(state: BurnState, key: string) {
 
 /**
  * After the last record: everything is moved on to the restored clock. What that evicts is marked, and written with the next
- * batch; scopes of which nothing is left are dropped. What is merely idle is not: without the restart it would have stayed until its day ends.
+ * batch; scopes of which nothing is left are dropped. What is merely idle is not: without the restart it would still be there.
  */
 export function settleRestored(state: BurnState): void {
   if (state.clockMs === -Infinity) return
