@@ -1,7 +1,7 @@
-import { TOPICS } from '@meterline/contract'
+import { encodeMeterTally, TOPICS } from '@meterline/contract'
 import type { TopicDefinition } from '@meterline/contract'
-import { KafkaError, returnToOutputs } from '@meterline/kafka'
-import type { KafkaClient } from '@meterline/kafka'
+import { KafkaError, matchOutputs } from '@meterline/kafka'
+import type { KafkaClient, Mismatch } from '@meterline/kafka'
 import { Command } from 'commander'
 
 import { CliError } from '../cli-error.ts'
@@ -20,9 +20,9 @@ const TASK = 'meter'
 
 export function releaseCommand(): Command {
   return new Command('release')
-    .description('let meter go on where it halted because Kafka lost the outputs of a position')
+    .description('let meter go on where it halted because Kafka ended one transaction in two ways')
     .requiredOption('--partition <number>', 'of usage.events, as the processor’s log names it', wholeNumber)
-    .option('--yes', 'set the position back; without it, only say what would be done')
+    .option('--yes', 'do it; without it, only say what would be done')
     .addOption(stateDirOption())
     .addHelpText('after', '\nStop the processors before it, start them after it: docs/reliability.md.')
     .action(run)
@@ -33,7 +33,7 @@ async function run({ partition, yes, ...flags }: ReleaseFlags): Promise<void> {
   const topic = TOPICS.usageEvents.name
   try {
     await requirePartition(kafka, topic, partition)
-    const moved = await returnToOutputs(kafka, {
+    const mismatch = await matchOutputs(kafka, {
       groupId: TASK,
       topic,
       partition,
@@ -42,11 +42,12 @@ async function run({ partition, yes, ...flags }: ReleaseFlags): Promise<void> {
       writesTo: Object.values<TopicDefinition>(TOPICS)
         .filter(({ writtenBy }) => writtenBy.includes(TASK))
         .map(({ name }) => name),
+      // What is read a second time is known by its request; its rows stand already, so counting begins behind it.
+      noteAhead: (outputs) => encodeMeterTally({ fromOffset: outputs, hours: new Map(), earlier: undefined }),
       apply: yes === true,
     })
-    console.log(
-      yes === true ? wasDone(`${topic}/${partition}`, moved) : wouldBeDone(`${topic}/${partition}`, moved),
-    )
+    const say = yes === true ? wasDone : wouldBeDone
+    console.log(say(`${topic}/${partition}`, mismatch))
   } catch (error) {
     if (error instanceof KafkaError && error.code === 'inconsistent') {
       throw new CliError(`${error.message}. Nothing was changed: this is not what "release" is for.`)
@@ -63,16 +64,24 @@ async function requirePartition(kafka: KafkaClient, topic: string, partition: nu
   throw new CliError(`${topic} has no partition ${partition}: 0 to ${Math.max(...partitions)}`)
 }
 
-interface Moved {
-  readonly from: number
-  readonly to: number
+function wouldBeDone(name: string, { kind, position, outputs }: Mismatch): string {
+  const records = countText(Math.abs(position - outputs))
+  const what =
+    kind === 'outputs-lost'
+      ? `${name} stands at offset ${position}, and the newest outputs in Kafka were written at ${outputs}: what came out of the offsets between is gone.
+--yes sets the position back to ${outputs}. Up to ${records} records are then read once more; what is in usage.metered does not count again.`
+      : `${name} stands at offset ${position}, and outputs in Kafka were written up to ${outputs}: their position is gone.
+--yes leaves the position where it is and makes the outputs known. Up to ${records} records are then read once more; what is in usage.metered does not count again.`
+  return `${what}
+Nothing was changed. Stop the processors, and say it again with --yes.`
 }
 
-const wouldBeDone = (name: string, { from, to }: Moved): string =>
-  `${name} stands at offset ${from}, and the newest outputs in Kafka were written at ${to}: what came out of the offsets between is gone.
---yes sets the position back to ${to}. Up to ${countText(from - to)} records are then read once more; what is in usage.metered does not count again.
-Nothing was changed. Stop the processors, and say it again with --yes.`
-
-const wasDone = (name: string, { from, to }: Moved): string =>
-  `${name} stands at offset ${to} again (it was ${from}): up to ${countText(from - to)} records are read once more when a processor starts.
+function wasDone(name: string, { kind, position, outputs }: Mismatch): string {
+  const records = countText(Math.abs(position - outputs))
+  const what =
+    kind === 'outputs-lost'
+      ? `${name} stands at offset ${outputs} again (it was ${position})`
+      : `${name} stands at offset ${position} still, and its outputs up to ${outputs} are known`
+  return `${what}: up to ${records} records are read once more when a processor starts.
 Start the processors, then look at "meterline reconcile".`
+}

@@ -15,7 +15,7 @@ export { runPartitions } from './partitions/run-partitions.ts'
 export type { PartitionRun, RunPartitionsOptions } from './partitions/run-partitions.ts'
 export type { PartitionEvent, PartitionProgress, PartitionState } from './partitions/events.ts'
 export { readNote } from './partitions/position-stamp.ts'
-export { returnToOutputs } from './partitions/return-to-outputs.ts'
+export { matchOutputs, type Mismatch } from './partitions/match-outputs.ts'
 export { topologyHandler } from './partitions/topology-handler.ts'
 export type { CommittedPosition, PartitionHandler, PartitionLease } from './partition.ts'
 

@@ -44,7 +44,8 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
       partition,
       from_offset: tally.fromOffset,
       position,
-      holes: position - tally.fromOffset - acceptedIn(tally),
+      // Counting may begin ahead of the position, after a release.
+      holes: Math.max(0, position - tally.fromOffset - acceptedIn(tally)),
     })),
   }
 }

@@ -76,14 +76,14 @@ const QUERY_TIMEOUT_MS = 120_000
 function parametersOf(tallies: readonly PartitionTally[], withEarlier: boolean) {
   const byPartition = new Map(tallies.map((each) => [each.partition, each]))
   const partitions = Array.from({ length: Math.max(...byPartition.keys()) + 1 }, (_, p) => byPartition.get(p))
-  const oldestHours = tallies.map(({ tally }) => Math.min(...tally.hours.keys()))
+  const hours = tallies.flatMap(({ tally }) => [...tally.hours.keys()])
   const list = (valueOf: (each: PartitionTally) => number): string =>
     `[${partitions.map((each) => (each === undefined ? 0 : valueOf(each))).join(',')}]`
   return {
     froms: list(({ tally }) => tally.fromOffset),
     positions: list(({ position }) => position),
     floors: list(({ tally }) => (tally.earlier === undefined ? 0 : Math.min(...tally.hours.keys()))),
-    since_ms: withEarlier ? 0 : Math.min(...oldestHours) * HOUR_MS,
+    since_ms: withEarlier || hours.length === 0 ? 0 : Math.min(...hours) * HOUR_MS,
     events: TOPICS.usageEvents.name,
     metered: TOPICS.usageMetered.name,
   }

@@ -1,6 +1,7 @@
 import {
   avroType,
   createRegistryClient,
+  decodeMeterTally,
   encodeControlEvent,
   frame,
   FRAME_BYTES,
@@ -21,6 +22,7 @@ import {
   readCommittedPosition,
   readLog,
   readLogBounds,
+  readNote,
 } from '@meterline/kafka'
 import type { LogRecord } from '@meterline/topology'
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -32,6 +34,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 
 import { sampleEvents, usageEvent } from './meter/meter.test-data.ts'
+
+type Producer = ReturnType<KafkaClient['kafka']['producer']>
 
 const DEADLINE_MS = 60_000
 const SERVICES = join(import.meta.dirname, '../..')
@@ -178,41 +182,111 @@ test('meter halts where Kafka lost the outputs of a position; "meterline release
   await writer.close()
 })
 
+test('meter halts where Kafka lost the position of its outputs; "meterline release" makes them known, and all counts once', async () => {
+  const registry = createRegistryClient({ url: registryUrl })
+  const schemaId = await registry.register('usage.events-value', schemaText('usage-event.avsc'))
+  const writer = createLogWriter(client)
+  await writeOrganization(writer)
+  const sent = numbers(20_000, 20_600)
+  const partition = 3
+  const isHeld = (id: string): boolean => partitionForKey(id, PARTITIONS) === partition
+  const first = startProcessor()
+  await writer.send(batches(schemaId, 20_000, 20_200))
+  await untilMetered(sent.slice(0, 200))
+  const before = await committedOf(partition)
+  await writer.send(batches(schemaId, 20_200, 20_400))
+  await untilMetered(sent.slice(0, 400))
+  await kill(first, 'SIGTERM')
+  const outputs = await positionOf(partition)
+  expect(outputs).toBeGreaterThan(before.offset)
+  // What two brokers that died together left behind: the outputs committed, and their position rolled back.
+  const producer = await producerOf(partition)
+  await commitPosition(producer, { partition, ...before })
+  await producer.disconnect()
+
+  await writer.send(batches(schemaId, 20_400, 20_600))
+  const second = startProcessor()
+  await untilMetered(sent.filter((id, at) => at < 400 || !isHeld(id)))
+  await until(async () => (await whyNotReady()).includes(`partitions ${partition} stand still`))
+  await kill(second, 'SIGTERM')
+
+  const said = await release(partition)
+  expect(said.text).toContain(
+    `stands at offset ${before.offset}, and outputs in Kafka were written up to ${outputs}`,
+  )
+  expect(said.text).toContain('Nothing was changed.')
+  expect(await committedOf(partition)).toEqual(before)
+  expect((await release(partition, '--yes')).text).toContain(`its outputs up to ${outputs} are known`)
+  expect(await release(partition, '--yes')).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('no outputs are missing'),
+  })
+
+  startProcessor()
+  await untilMetered(sent)
+  await until(async () => (await ready()) === 200)
+  const times = await timesMetered()
+  expect(sent.filter((id) => times.get(id) !== 1)).toEqual([])
+  // What was read a second time is in no count: its rows are older than these.
+  const held = sent.slice(400).filter(isHeld).length
+  const tally = decodeMeterTally(readNote((await committedOf(partition)).metadata) ?? '')
+  expect(tally?.fromOffset).toBe(outputs)
+  const counts = [...(tally?.hours.values() ?? [])]
+  expect(counts.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(held)
+  expect(counts.reduce((sum, { metered }) => sum + metered, 0)).toBe(held)
+  await writer.close()
+})
+
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, index) => `${OURS}${from + index}`)
 
 async function positionOf(partition: number): Promise<number> {
-  const at = { groupId: 'meter', topic: TOPICS.usageEvents.name, partition }
-  return (await readCommittedPosition(client.reads, at)).offset ?? -1
+  return (await committedOf(partition)).offset
 }
 
-/** What two brokers that died together left behind: outputs rolled back, and the position behind them committed. */
-async function loseOutputs(partition: number): Promise<number> {
+async function committedOf(partition: number): Promise<{ offset: number; metadata: string }> {
   const at = { groupId: 'meter', topic: TOPICS.usageEvents.name, partition }
-  const { high } = await readLogBounds(client.reads, at)
-  const { metadata } = await readCommittedPosition(client.reads, at)
-  const named = { ...(JSON.parse(metadata) as object), [TOPICS.usageMetered.name]: high }
+  const { offset = -1, metadata } = await readCommittedPosition(client.reads, at)
+  return { offset, metadata }
+}
+
+async function producerOf(partition: number): Promise<Producer> {
   const producer = client.kafka.producer({ transactionalId: `meter-${partition}`, maxInFlightRequests: 1 })
   await producer.connect()
-  const rolledBack = await producer.transaction()
-  const headers = { 'meterline-position': String(high) }
-  const messages = [{ key: `${OURS}lost`, value: 'lost', partition, headers }]
-  await rolledBack.send({ topic: TOPICS.usageMetered.name, messages })
-  await rolledBack.abort()
-  const committed = await producer.transaction()
-  const position = { partition, offset: String(high), metadata: JSON.stringify(named) }
-  const topics = [{ topic: at.topic, partitions: [position] }]
+  return producer
+}
+
+async function commitPosition(
+  producer: Producer,
+  at: { readonly partition: number; readonly offset: number; readonly metadata: string },
+): Promise<void> {
+  const transaction = await producer.transaction()
+  const topics = [{ topic: TOPICS.usageEvents.name, partitions: [{ ...at, offset: String(at.offset) }] }]
   // The broker may still be writing the markers of the transaction before, and the stock client does not ask again by itself.
   await until(async () => {
     try {
-      await committed.sendOffsets({ consumerGroupId: at.groupId, topics })
+      await transaction.sendOffsets({ consumerGroupId: 'meter', topics })
       return true
     } catch (error) {
       if (error instanceof Error && 'type' in error && error.type === 'CONCURRENT_TRANSACTIONS') return false
       throw error
     }
   })
-  await committed.commit()
+  await transaction.commit()
+}
+
+/** What two brokers that died together left behind: outputs rolled back, and the position behind them committed. */
+async function loseOutputs(partition: number): Promise<number> {
+  const { high } = await readLogBounds(client.reads, { topic: TOPICS.usageEvents.name, partition })
+  const { metadata } = await committedOf(partition)
+  const named = { ...(JSON.parse(metadata) as object), [TOPICS.usageMetered.name]: high }
+  const producer = await producerOf(partition)
+  const rolledBack = await producer.transaction()
+  const headers = { 'meterline-position': String(high) }
+  const messages = [{ key: `${OURS}lost`, value: 'lost', partition, headers }]
+  await rolledBack.send({ topic: TOPICS.usageMetered.name, messages })
+  await rolledBack.abort()
+  await commitPosition(producer, { partition, offset: high, metadata: JSON.stringify(named) })
   await producer.disconnect()
   return high
 }

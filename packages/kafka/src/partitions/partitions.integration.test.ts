@@ -11,7 +11,8 @@ import {
   createLogWriter,
   describeLag,
   ensureTopics,
-  returnToOutputs,
+  matchOutputs,
+  readCommittedPosition,
   runPartitions,
   topologyHandler,
   type KafkaClient,
@@ -220,11 +221,11 @@ test('a position whose outputs were rolled back halts the partition; set back to
   const halted = await start()
   await until(() => events.some((event) => event.kind === 'halted'))
   await halted.stop()
-  const back = { from: 4, to: 2 }
-  expect(await returnToOutputs(client, { ...firstPartition(), apply: false })).toEqual(back)
-  expect(await returnToOutputs(client, { ...firstPartition(), apply: true })).toEqual(back)
+  const back = { kind: 'outputs-lost', position: 4, outputs: 2 }
+  expect(await matchOutputs(client, { ...firstPartition(), apply: false })).toEqual(back)
+  expect(await matchOutputs(client, { ...firstPartition(), apply: true })).toEqual(back)
   // Once is enough.
-  await expect(returnToOutputs(client, { ...firstPartition(), apply: true })).rejects.toThrow(
+  await expect(matchOutputs(client, { ...firstPartition(), apply: true })).rejects.toThrow(
     'no outputs are missing',
   )
   await start()
@@ -242,8 +243,32 @@ test('outputs that are ahead of the position are no reason to set it anywhere', 
   await settled()
   await first.stop()
   await commitPosition(0, { offset: 1, metadata: `{"${topics.changelog}":1}` })
-  await expect(returnToOutputs(client, { ...firstPartition(), apply: true })).rejects.toThrow(
+  await expect(matchOutputs(client, { ...firstPartition(), apply: true })).rejects.toThrow(
     'outputs are ahead of the position',
+  )
+})
+
+test('outputs that are ahead of the position are made known where the task knows its own work again', async () => {
+  await produce([1, 2])
+  const first = await start()
+  await settled()
+  await first.stop()
+  await commitPosition(0, { offset: 1, metadata: `{"${topics.changelog}":1,"note":"counts"}` })
+  const halted = await start()
+  await until(() => events.some((event) => event.kind === 'halted'))
+  await halted.stop()
+  const ahead = { ...firstPartition(), noteAhead: (outputs: number) => `from ${outputs}` }
+  const told = { kind: 'position-lost', position: 1, outputs: 2 }
+  expect(await matchOutputs(client, { ...ahead, apply: false })).toEqual(told)
+  expect(await committed()).toEqual({ offset: 1, metadata: `{"${topics.changelog}":1,"note":"counts"}` })
+  expect(await matchOutputs(client, { ...ahead, apply: true })).toEqual(told)
+  // Whoever takes over waits for the end of that commit, as this does.
+  await expect(matchOutputs(client, { ...ahead, apply: true })).rejects.toThrow('no outputs are missing')
+  expect(await committed()).toEqual({ offset: 1, metadata: `{"${topics.changelog}":2,"note":"from 2"}` })
+
+  await commitPosition(0, { offset: 2, metadata: `{"${topics.changelog}":1}` })
+  await expect(matchOutputs(client, { ...ahead, apply: true })).rejects.toThrow(
+    'ahead of what the position names',
   )
 })
 
@@ -348,6 +373,9 @@ const firstPartition = () => ({
   restoreTopics: [topics.changelog],
   writesTo: [topics.output, topics.changelog],
 })
+
+const committed = () =>
+  readCommittedPosition(client.reads, { groupId: name, topic: topics.input, partition: 0 })
 
 async function commitPosition(partition: number, at: { offset: number; metadata: string }): Promise<void> {
   const other = createTransactionWriter(client.openLink(), {

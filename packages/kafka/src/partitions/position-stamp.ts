@@ -34,8 +34,7 @@ export function createPositionStamps(
         const headers = { ...last.headers, [HEADER]: String(nextOffset) }
         return { ...output, messages: [...output.messages.slice(0, -1), { ...last, headers }] }
       })
-      const metadata = { ...Object.fromEntries(newest), ...(note === undefined ? {} : { [NOTE]: note }) }
-      return { outputs: stamped, metadata: JSON.stringify(metadata) }
+      return { outputs: stamped, metadata: metadataOf(newest, note) }
     },
     check: (topic, found) => {
       const expected = newest.get(topic)
@@ -59,6 +58,11 @@ export function readStamp(record: LogRecord): number | undefined {
 export function readNote(metadata: string): string | undefined {
   const note = entriesOf(metadata).find(([name]) => name === NOTE)?.[1]
   return typeof note === 'string' ? note : undefined
+}
+
+/** What a committed offset carries: of each restore topic the newest position, and the task's note. */
+export function metadataOf(newest: ReadonlyMap<string, number>, note?: string): string {
+  return JSON.stringify({ ...Object.fromEntries(newest), ...(note === undefined ? {} : { [NOTE]: note }) })
 }
 
 /** Of each restore topic the newest position that a committed offset's metadata names. */

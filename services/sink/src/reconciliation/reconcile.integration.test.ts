@@ -3,13 +3,20 @@ import type { Clickhouse } from '@meterline/clickhouse'
 import {
   createRegistryClient,
   encodeControlEvent,
+  encodeMeterTally,
   frame,
   partitionForKey,
   schemaText,
   TOPICS,
   usageEventCodec,
 } from '@meterline/contract'
-import { createKafkaClient, createLogWriter, ensureTopics } from '@meterline/kafka'
+import {
+  createKafkaClient,
+  createLogWriter,
+  ensureTopics,
+  matchOutputs,
+  readCommittedPosition,
+} from '@meterline/kafka'
 import type { KafkaClient, LogWriter } from '@meterline/kafka'
 import { findFreePorts } from '@meterline/local-stack'
 import { reconcile } from '@meterline/reconciliation'
@@ -125,6 +132,58 @@ test('accepted is metered, duplicate and rejected, and as many rows, by hour, af
   expect(torn.rows.filter(({ difference }) => difference > 0)).toMatchObject([{ partition, difference: 1 }])
 })
 
+test('where the position of rows was lost and released, counting begins behind them, and holds', async () => {
+  const partition = 5
+  const at = { groupId: 'meter', topic: TOPICS.usageEvents.name, partition }
+  const before = await readCommittedPosition(kafka.reads, at)
+  await send(10_000, 10_200)
+  const written = await eventually(
+    () => readCommittedPosition(kafka.reads, at),
+    ({ offset = 0 }) => offset > (before.offset ?? 0),
+  )
+  await kill('processor', 'SIGTERM')
+  const outputs = (await readCommittedPosition(kafka.reads, at)).offset ?? 0
+  expect(outputs).toBeGreaterThanOrEqual(written.offset ?? 0)
+  await rollBack(partition, before)
+  const noteAhead = (fromOffset: number): string =>
+    encodeMeterTally({ fromOffset, hours: new Map(), earlier: undefined })
+  const release = {
+    ...at,
+    transactionalId: `meter-${partition}`,
+    restoreTopics: [TOPICS.usageMetered.name, TOPICS.meterChangelog.name],
+    writesTo: [],
+    noteAhead,
+    apply: true,
+  }
+  expect(await matchOutputs(kafka, release)).toEqual({
+    kind: 'position-lost',
+    position: before.offset,
+    outputs,
+  })
+  start('processor')
+  await send(10_200, 10_400)
+  const mended = await eventually(
+    () => ask(),
+    ({ partitions }) =>
+      partitions.every(
+        ({ partition: each, from_offset, position }) => each !== partition || position > from_offset,
+      ),
+  )
+  const rows = mended.rows.filter((row) => row.partition === partition)
+  expect(rows.map(({ difference }) => difference)).toEqual(rows.map(() => 0))
+  expect(sum(rows, 'duplicates')).toBe(0)
+  expect(mended.partitions.find((each) => each.partition === partition)).toMatchObject({
+    from_offset: outputs,
+    holes: 0,
+  })
+  const numbers = Array.from({ length: 400 }, (_, i) => `reconciled-${10_000 + i}`)
+  const held = numbers.filter((id) => partitionForKey(id, PARTITIONS) === partition)
+  expect(held.length).toBeGreaterThan(20)
+  expect(
+    await count(`SELECT count() FROM usage WHERE request_id IN (${held.map((id) => `'${id}'`).join()})`),
+  ).toBe(held.length)
+})
+
 function ask(): Promise<Reconciliation> {
   return reconcile({ kafka, clickhouse, waitMs: 30_000, withEarlier: true })
 }
@@ -160,6 +219,21 @@ async function count(sql: string): Promise<number> {
     `SELECT n FROM (${sql.replace('count()', 'count() AS n')})`,
   )
   return Number(row?.n)
+}
+
+/** What two brokers that died together left behind: outputs committed, and their position rolled back. */
+async function rollBack(
+  partition: number,
+  to: { offset?: number | undefined; metadata: string },
+): Promise<void> {
+  const producer = kafka.kafka.producer({ transactionalId: `meter-${partition}`, maxInFlightRequests: 1 })
+  await producer.connect()
+  const transaction = await producer.transaction()
+  const position = { partition, offset: String(to.offset), metadata: to.metadata }
+  const topics = [{ topic: TOPICS.usageEvents.name, partitions: [position] }]
+  await transaction.sendOffsets({ consumerGroupId: 'meter', topics })
+  await transaction.commit()
+  await producer.disconnect()
 }
 
 function start(name: string): void {

@@ -1,4 +1,4 @@
-import { decodeMeterTally, MAX_TALLY_HOURS } from '@meterline/contract'
+import { decodeMeterTally, encodeMeterTally, MAX_TALLY_HOURS } from '@meterline/contract'
 import { MAX_NOTE_BYTES } from '@meterline/topology'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -38,6 +38,22 @@ test('the newest hours are exact, and what is older adds up in earlier', () => {
 
 test('without a record there is none: nobody knows yet where counting begins', () => {
   expect(new RunningTally().encode()).toBeUndefined()
+})
+
+test('what is read again before the beginning counts nowhere, wherever it was restored', () => {
+  let tally = new RunningTally()
+  tally.restore(encodeMeterTally({ fromOffset: 239, hours: new Map(), earlier: undefined }))
+  for (const offset of [204, 238]) tally.accept({ timestampMs: HOUR_MS, offset }).duplicates += 1
+  const restored = new RunningTally()
+  restored.restore(tally.encode())
+  tally = restored
+  for (const offset of [210, 239, 240]) tally.accept({ timestampMs: HOUR_MS, offset }).metered += 1
+  const counts = { accepted: 2, metered: 2, duplicates: 0, rejected: 0, corrections: 0 }
+  expect(decodeMeterTally(tally.encode() ?? '')).toEqual({
+    fromOffset: 239,
+    hours: new Map([[1, counts]]),
+    earlier: undefined,
+  })
 })
 
 test('the largest tally fits beside a position', () => {

@@ -19,9 +19,11 @@ export class RunningTally {
   #floorHour = -Infinity
   #recent: { readonly hour: number; readonly counts: Counts } | undefined
 
-  /** Counts the record as accepted; the caller counts what becomes of it. */
+  /** Counts the record as accepted; the caller counts what becomes of it. What is before the beginning counts nowhere. */
   accept({ timestampMs, offset }: Pick<LogRecord, 'timestampMs' | 'offset'>): Counts {
     this.#fromOffset ??= offset
+    // Read again after its outputs were kept and its position was not (docs/decisions/0031): their rows are older than these counts.
+    if (offset < this.#fromOffset) return none()
     // A producer's clock can say anything.
     const hour = timestampMs > 0 ? Math.floor(timestampMs / HOUR_MS) : 0
     const counts = this.#recent?.hour === hour ? this.#recent.counts : this.#countsOf(hour)
