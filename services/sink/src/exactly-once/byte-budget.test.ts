@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 
 import { ByteBudget } from './byte-budget.ts'
@@ -35,21 +34,19 @@ test('the largest must store while memory is short, until half of it is being st
   expect(budget.mustStore(first)).toBe(false)
 })
 
-test('it says when memory gets short, when it is no longer, and when less is being stored meanwhile', async () => {
+test('it says when memory gets short, when it is no longer, and when less is being stored meanwhile', () => {
   const budget = new ByteBudget(100)
   let told = 0
-  const listen = (): void => void budget.shifted().then(() => ((told += 1), listen()))
-  listen()
-  const toldAfter = async (change: () => void): Promise<number> => {
+  budget.shifted.add(() => (told += 1))
+  const toldAfter = (change: () => void): number => {
     const before = told
     change()
-    await nextTurn()
     return told - before
   }
-  expect(await toldAfter(() => budget.set('gathered', first, 50))).toBe(0)
-  expect(await toldAfter(() => budget.set('storing', first, 50))).toBe(1)
-  expect(await toldAfter(() => budget.set('gathered', second, 20))).toBe(0)
-  expect(await toldAfter(() => budget.set('storing', first, 40))).toBe(1)
-  expect(await toldAfter(() => budget.set('storing', first, 0))).toBe(1)
-  expect(await toldAfter(() => budget.set('gathered', second, 0))).toBe(0)
+  expect(toldAfter(() => budget.set('gathered', first, 50))).toBe(0)
+  expect(toldAfter(() => budget.set('storing', first, 50))).toBe(1)
+  expect(toldAfter(() => budget.set('gathered', second, 20))).toBe(0)
+  expect(toldAfter(() => budget.set('storing', first, 40))).toBe(1)
+  expect(toldAfter(() => budget.set('storing', first, 0))).toBe(1)
+  expect(toldAfter(() => budget.set('gathered', second, 0))).toBe(0)
 })

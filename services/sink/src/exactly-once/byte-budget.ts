@@ -1,3 +1,5 @@
+import { Bell } from './bell.ts'
+
 /** Read and not gathered yet, gathered for the next range, in a range that is being stored. */
 type Part = 'ahead' | 'gathered' | 'storing'
 
@@ -6,6 +8,8 @@ const STORING_SHARE = 0.5
 
 /** What all partitions of the process may hold together. Who holds nothing may always take one batch, so none can starve. */
 export class ByteBudget {
+  /** Rings when memory has become short, or is no longer, and when less is being stored while it is: with little traffic never. */
+  readonly shifted = new Bell()
   readonly #maxBytes: number
   readonly #held: Readonly<Record<Part, Map<object | string, number>>> = {
     ahead: new Map(),
@@ -14,7 +18,6 @@ export class ByteBudget {
   }
   #total = 0
   #storing = 0
-  #shifted = Promise.withResolvers<void>()
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
@@ -29,7 +32,7 @@ export class ByteBudget {
     if (part === 'storing') this.#storing += more
     if (bytes === 0) held.delete(holder)
     else held.set(holder, bytes)
-    if (this.isSpent() !== wasSpent || (wasSpent && part === 'storing' && more < 0)) this.#shift()
+    if (this.isSpent() !== wasSpent || (wasSpent && part === 'storing' && more < 0)) this.shifted.ring()
   }
 
   isSpent(): boolean {
@@ -50,15 +53,5 @@ export class ByteBudget {
     const own = gathered.get(holder) ?? 0
     for (const bytes of gathered.values()) if (bytes > own) return false
     return own > 0
-  }
-
-  /** Resolves when memory has become short, or is no longer, and when less is being stored while it is. */
-  shifted(): Promise<void> {
-    return this.#shifted.promise
-  }
-
-  #shift(): void {
-    this.#shifted.resolve()
-    this.#shifted = Promise.withResolvers()
   }
 }

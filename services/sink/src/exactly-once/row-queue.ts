@@ -1,3 +1,4 @@
+import { Bell } from './bell.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { eventMonth } from './event-month.ts'
 import { contentBytes, heldBytes } from './held-bytes.ts'
@@ -24,6 +25,8 @@ const PACE = { insertShare: 0.1, mostAges: 3, smallRows: 8_192 } as const
 
 /** Gathers the next range while the last one is being stored. Bounded: `room` is awaited before each `add`. */
 export class RowQueue {
+  /** Rings at each `add`, and when a range was taken. */
+  readonly changed = new Bell()
   readonly #bounds: RangeBounds
   readonly #budget: ByteBudget
   readonly #nowMs: () => number
@@ -38,7 +41,6 @@ export class RowQueue {
   #dueAgeMs: number
   /** When the last range was taken memory was short: it was small for that, and much waits behind it. */
   #wasShort = false
-  #changed = Promise.withResolvers<void>()
 
   constructor(options: {
     readonly bounds: RangeBounds
@@ -73,7 +75,7 @@ export class RowQueue {
     }
     this.#budget.set('gathered', this, this.#heldBytes)
     this.#nextOffset = nextOffset
-    this.#wake()
+    this.changed.ring()
   }
 
   get length(): number {
@@ -97,17 +99,12 @@ export class RowQueue {
     return Math.max(0, this.#oldestMs + this.#dueAgeMs - this.#nowMs())
   }
 
-  /** Resolves at the next `add`, or when a range was taken. */
-  changed(): Promise<void> {
-    return this.#changed.promise
-  }
-
   clear(): void {
     this.#waiting = []
     this.#costs = []
     this.#bytes = this.#heldBytes = 0
     this.#budget.set('gathered', this, 0)
-    this.#wake()
+    this.changed.ring()
   }
 
   #isLarge(): boolean {
@@ -131,14 +128,8 @@ export class RowQueue {
     this.#heldBytes -= cost
     this.#budget.set('gathered', this, this.#heldBytes)
     this.#from = to + 1
-    this.#wake()
+    this.changed.ring()
     return range
-  }
-
-  /** Lets whoever waits for a change look again. */
-  #wake(): void {
-    this.#changed.resolve()
-    this.#changed = Promise.withResolvers()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PartitionHandler, PartitionLease } from '@meterline/kafka'
 import type { LogRecord } from '@meterline/topology'
-import { setTimeout as sleep } from 'node:timers/promises'
 
+import { firstRing } from './bell.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { decodeIntent } from './intent.ts'
 import { RangeRunner } from './range-runner.ts'
@@ -76,7 +76,7 @@ export class TableLoader implements PartitionHandler {
     await source.prepare(records)
     while (queue.isFull() && !this.#stopping && this.#halt === undefined) {
       lease.signal.throwIfAborted()
-      await Promise.race([queue.changed(), budget.shifted()])
+      await firstRing([queue.changed, budget.shifted])
     }
     if (this.#halt !== undefined) throw this.#halt
     // What is not gathered any more is read again by the next owner.
@@ -130,11 +130,7 @@ export class TableLoader implements PartitionHandler {
   }
 }
 
-async function untilDue(queue: RowQueue, budget: ByteBudget): Promise<void> {
-  const ms = queue.msUntilDue()
-  if (ms === undefined) return queue.changed()
-  const timer = new AbortController()
-  const due = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)
-  await Promise.race([queue.changed(), budget.shifted(), due])
-  timer.abort()
+/** Until a range may be due: at the latest when its age says so, and never while nothing waits. */
+function untilDue(queue: RowQueue, budget: ByteBudget): Promise<void> {
+  return firstRing([queue.changed, budget.shifted], queue.msUntilDue())
 }
