@@ -45,7 +45,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
       from_offset: tally.fromOffset,
       position,
       // Counting may begin ahead of the position, after a release.
-      holes: Math.max(0, position - tally.fromOffset - acceptedIn(tally)),
+      holes: Math.max(0, position - tally.fromOffset) - acceptedIn(tally),
     })),
   }
 }

@@ -52,7 +52,6 @@ export async function matchOutputs(
     transactionalId,
     topics: [...writesTo, POSITIONS_TOPIC],
   })
-  const refused = (why: string): KafkaError => new KafkaError('inconsistent', `${topic}/${partition}: ${why}`)
   try {
     if (apply) await writer.fence()
     const committed = await readCommittedPosition(client.reads, { groupId, topic, partition })
@@ -62,39 +61,53 @@ export async function matchOutputs(
       const newest = await newestStamp(client, { topic: restored, partition })
       if (newest !== undefined) found.set(restored, newest)
     }
-    const stamps = restoreTopics.map((each) => ({
-      named: named.get(each) ?? -1,
-      found: found.get(each) ?? -1,
-    }))
-    const ahead = stamps.filter((each) => each.found > each.named)
-    const behind = stamps.filter((each) => each.found < each.named)
-    if (ahead.length > 0) {
-      if (noteAhead === undefined) throw refused('outputs are ahead of the position')
-      // Nothing found is no loss where retention has emptied the log.
-      if (behind.some((each) => each.found >= 0))
-        throw refused('some outputs are ahead of the position, and some are gone')
-      const outputs = Math.max(...ahead.map((each) => each.found))
-      if (ahead.some((each) => each.found !== outputs))
-        throw refused('outputs of more than one transaction are ahead of the position')
-      const position = committed.offset ?? (await readLogBounds(client.reads, { topic, partition })).low
-      if (outputs <= position) throw refused('outputs are ahead of what the position names, and not of it')
-      if (apply) {
-        const metadata = metadataOf(new Map([...named, ...found]), noteAhead(outputs))
-        await writer.commit([], { groupId, topic, partition, offset: position, metadata })
-      }
-      return { kind: 'position-lost', position, outputs }
-    }
-    if (behind.length === 0 || committed.offset === undefined) throw refused('no outputs are missing')
-    const outputs = Math.max(...behind.map((each) => each.found))
-    if (outputs < 0) throw refused('no outputs are left to go back to')
-    if (stamps.some((each) => each.found > outputs)) throw refused('some outputs of what was lost are there')
+    const stamps = restoreTopics.map((each) => ({ named: named.get(each), found: found.get(each) }))
+    const position = committed.offset ?? (await readLogBounds(client.reads, { topic, partition })).low
+    const mismatch = mismatchOf(stamps, position)
+    if (typeof mismatch === 'string')
+      throw new KafkaError('inconsistent', `${topic}/${partition}: ${mismatch}`)
+    const { kind, outputs } = mismatch
+    if (kind === 'position-lost' && noteAhead === undefined)
+      throw new KafkaError('inconsistent', `${topic}/${partition}: outputs are ahead of the position`)
     if (apply) {
-      await writer.commit([], { groupId, topic, partition, offset: outputs, metadata: metadataOf(found) })
+      const next =
+        kind === 'outputs-lost'
+          ? { offset: outputs, metadata: metadataOf(found) }
+          : { offset: position, metadata: metadataOf(new Map([...named, ...found]), noteAhead?.(outputs)) }
+      await writer.commit([], { groupId, topic, partition, ...next })
     }
-    return { kind: 'outputs-lost', position: committed.offset, outputs }
+    return mismatch
   } finally {
     await writer.close()
   }
+}
+
+/** Of one log: the newest stamp that the position names, and the newest that is there. */
+export interface StampPair {
+  readonly named: number | undefined
+  readonly found: number | undefined
+}
+
+/** How position and outputs came apart; a sentence where it is nothing that can be mended by one of the two. */
+export function mismatchOf(stamps: readonly StampPair[], position: number): Mismatch | string {
+  const ahead = stamps.filter(({ named = -1, found = -1 }) => found > named)
+  const behind = stamps.filter(({ named = -1, found = -1 }) => found < named)
+  const newestOf = (pairs: readonly StampPair[]): number => Math.max(...pairs.map(({ found = -1 }) => found))
+  if (ahead.length > 0) {
+    // Nothing found is no loss where retention has emptied the log.
+    if (behind.some(({ found }) => found !== undefined))
+      return 'some outputs are ahead of the position, and some are gone'
+    const outputs = newestOf(ahead)
+    if (ahead.some(({ found }) => found !== outputs))
+      return 'outputs of more than one transaction are ahead of the position'
+    if (outputs <= position) return 'outputs are ahead of what the position names, and not of it'
+    return { kind: 'position-lost', position, outputs }
+  }
+  if (behind.length === 0) return 'no outputs are missing'
+  const outputs = newestOf(behind)
+  if (outputs < 0) return 'no outputs are left to go back to'
+  if (newestOf(stamps) > outputs) return 'some outputs of what was lost are there'
+  return { kind: 'outputs-lost', position, outputs }
 }
 
 /** A transaction's last record carries it: near the end, unless what came after it was rolled back over and over. */

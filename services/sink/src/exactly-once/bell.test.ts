@@ -27,17 +27,17 @@ test('a wait that is over leaves nothing at a bell that never rings', async () =
   expect([never.waiting, often.waiting]).toEqual([0, 0])
 })
 
-test('who waits again when woken is not woken by the same ring', async () => {
+test('who waits again when woken is not woken by the same ring', () => {
   const bell = new Bell()
   let woken = 0
   const listen = (): void => {
     bell.delete(listen)
     woken += 1
-    queueMicrotask(() => bell.add(listen))
+    // Without an end this test would have none where the same ring came round again.
+    if (woken < 10) bell.add(listen)
   }
   bell.add(listen)
   bell.ring()
-  await Promise.resolve()
   expect(woken).toBe(1)
   bell.ring()
   expect(woken).toBe(2)

@@ -6,7 +6,8 @@ export class Bell {
   readonly #waiting = new Set<() => void>()
 
   ring(): void {
-    for (const wake of this.#waiting) wake()
+    // Who waits again when woken is for the next ring.
+    for (const wake of [...this.#waiting]) wake()
   }
 
   /** How many wait now. */
