@@ -3,33 +3,31 @@ import { expect, test } from 'vitest'
 import { mismatchOf } from './match-outputs.ts'
 
 const both = { named: 100, found: 100 }
+const lost = (position: number, outputs: number) => ({ kind: 'outputs-lost', position, outputs })
+const ahead = (position: number, outputs: number) => ({ kind: 'position-lost', position, outputs })
 
 test.each([
-  ['outputs are gone', [{ named: 150, found: 100 }, both], 150, 'outputs-lost', 100],
+  ['outputs are gone', [{ named: 150, found: 100 }, both], lost(150, 100)],
   [
     'outputs are gone from both',
     [
       { named: 150, found: 100 },
       { named: 150, found: 90 },
     ],
-    150,
-    'outputs-lost',
-    100,
+    lost(150, 100),
   ],
-  ['the position is gone', [{ named: 100, found: 150 }, both], 120, 'position-lost', 150],
-  ['the first position is gone', [{ named: undefined, found: 150 }], 0, 'position-lost', 150],
+  ['the position is gone', [{ named: 100, found: 150 }, both], ahead(120, 150)],
+  ['the first position is gone', [{ named: undefined, found: 150 }], ahead(0, 150)],
   [
     'it is gone, and retention emptied the other',
     [
       { named: 100, found: 150 },
       { named: 90, found: undefined },
     ],
-    120,
-    'position-lost',
-    150,
+    ahead(120, 150),
   ],
-])('where %s it says so', (_, stamps, position, kind, outputs) => {
-  expect(mismatchOf(stamps, position)).toEqual({ kind, position, outputs })
+])('where %s it says so', (_, stamps, mismatch) => {
+  expect(mismatchOf(stamps, mismatch.position)).toEqual(mismatch)
 })
 
 test.each([

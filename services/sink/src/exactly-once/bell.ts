@@ -7,7 +7,8 @@ export class Bell {
 
   ring(): void {
     // Who waits again when woken is for the next ring.
-    for (const wake of [...this.#waiting]) wake()
+    const waiting = [...this.#waiting]
+    for (const wake of waiting) wake()
   }
 
   /** How many wait now. */
