@@ -74,6 +74,10 @@ function noticeText(event: SupervisorEvent): string | undefined {
       return `${event.name} ended unexpectedly; starting it again in ${durationText(event.inMs)}`
     case 'failed':
       return event.reason
+    case 'killing':
+      return `${event.name} is stopped: ${event.reason}`
+    case 'held-back':
+      return `${event.name} is not started yet: ${event.reason}`
     case 'starting':
     case 'ready':
     case 'exited':

@@ -1,3 +1,4 @@
+import { CATCH_UP_MS } from '@meterline/local-stack'
 import type { ServiceSpec, SupervisorEvent } from '@meterline/local-stack'
 import { join } from 'node:path'
 
@@ -32,7 +33,7 @@ export function serviceSpec(name: ServiceName, settings: ServiceSettings): Servi
     env: { ...process.env, ...environment, ...own?.[name], METERLINE_SUPERVISED: '1' },
     cwd: REPOSITORY_ROOT,
     logFile: join(stateDir, 'logs', `${name}.log`),
-    behindOthers: behindOthers(name),
+    givesWayAfterMs: behindOthers(name) ? CATCH_UP_MS : undefined,
     isReady: () => isReady(ports[name]),
     readyTimeoutMs: READY_TIMEOUT_MS,
     stopTimeoutMs: STOP_TIMEOUT_MS,

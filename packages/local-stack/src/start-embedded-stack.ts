@@ -23,6 +23,8 @@ export interface EmbeddedOptions {
   readonly usersFile?: string
   /** Between the end of ClickHouse and its next start. */
   readonly clickhouseBackoff?: BackoffPolicy
+  /** ClickHouse gives way to others from this time after its start on. */
+  readonly clickhouseGivesWayAfterMs?: number
   readonly onEvent?: (event: SupervisorEvent) => void
 }
 
@@ -84,6 +86,7 @@ export async function startEmbeddedClickhouse(
     logFile: join(options.stateDir, 'logs', 'clickhouse.log'),
     credentials,
     ...(options.usersFile === undefined ? {} : { usersFile: options.usersFile }),
+    givesWayAfterMs: options.clickhouseGivesWayAfterMs,
     ...(options.clickhouseBackoff === undefined ? {} : { backoff: options.clickhouseBackoff }),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   })

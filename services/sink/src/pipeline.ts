@@ -1,3 +1,4 @@
+import { WriteWitness } from '@meterline/clickhouse'
 import type { Clickhouse } from '@meterline/clickhouse'
 import { readLogBounds, runPartitions } from '@meterline/kafka'
 import type { KafkaClient, KafkaError, PartitionEvent, PartitionRun, PartitionState } from '@meterline/kafka'
@@ -61,6 +62,8 @@ export interface StandingPartition {
 export async function runSinkPipeline(options: SinkPipelineOptions): Promise<SinkPipeline> {
   const { kafka, clickhouse, sources, settings, events } = options
   const budget = new ByteBudget(settings.maxBufferedBytes)
+  // One for all tables: what is asked after several inserts is asked once.
+  const witness = new WriteWitness(clickhouse, { timeoutMs: settings.leaseMs })
   const loaders = new Map<string, TableLoader>()
   const runs = new Map<string, PartitionRun>()
   let storedRows = 0
@@ -76,6 +79,7 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
     const { topic } = source
     const store = clickhouseStore(clickhouse, source.table, {
       insertTimeoutMs: settings.leaseMs + COMMIT_TIMEOUT_MS,
+      witness,
     })
     return runPartitions({
       client: kafka,

@@ -14,6 +14,11 @@ export const clickhouseNames = {
   readerUser: 'meterline_reader',
 } as const
 
+/** By this name, which SQL and every HTTP answer tell, a client knows that it speaks to the embedded engine (packages/clickhouse/src/write-witness.ts). */
+export function embeddedDisplayName(httpPort: number): string {
+  return `meterline-embedded-${httpPort}`
+}
+
 export function generateCredentials(): ClickhouseCredentials {
   return {
     password: randomPassword(),

@@ -1,14 +1,15 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { assertDiskSpace } from '../machine/disk-space.ts'
+import { assertDiskSpace, lacksSpace } from '../machine/disk-space.ts'
 import { assertPortsFree } from '../machine/ports.ts'
 import type { BackoffPolicy } from '../supervise/backoff.ts'
 import type { SupervisorEvent } from '../supervise/events.ts'
-import { supervise } from '../supervise/supervise.ts'
+import { CATCH_UP_MS, supervise } from '../supervise/supervise.ts'
 import type { Supervised } from '../supervise/supervise.ts'
-import { clickhouseNames, serverEnvironment } from './credentials.ts'
+import { clickhouseNames, embeddedDisplayName, serverEnvironment } from './credentials.ts'
 import type { ClickhouseCredentials } from './credentials.ts'
-import { answersAs } from './probe.ts'
+import { answersAs, failedWrites } from './probe.ts'
+import { watchWrites } from './write-watch.ts'
 
 export interface ClickhouseOptions {
   readonly httpPort: number
@@ -19,6 +20,8 @@ export interface ClickhouseOptions {
   readonly credentials: ClickhouseCredentials
   /** Users and their rights in place of infra/clickhouse-server/users.xml. */
   readonly usersFile?: string
+  /** `CATCH_UP_MS` unless told. */
+  readonly givesWayAfterMs?: number | undefined
   /** Between its end and its next start. */
   readonly backoff?: BackoffPolicy
   readonly onEvent?: (event: SupervisorEvent) => void
@@ -35,7 +38,8 @@ const usersFile = join(configurationDir, 'users.xml')
 
 /**
  * ClickHouse's own server as a child process, on loopback, with the users and settings of infra/clickhouse-server and
- * the database `meterline`. Resolves when it is ready.
+ * the database `meterline`. Resolves when it is ready. It is ended, and started again once there is room, when its disk
+ * is nearly full or a write has failed.
  *
  * @throws StackError `PORT_TAKEN`, `DISK_FULL`, `START_FAILED`
  */
@@ -45,7 +49,7 @@ export async function startClickhouse(options: ClickhouseOptions): Promise<Click
     "ClickHouse's HTTP": options.httpPort,
     "ClickHouse's native protocol": options.tcpPort,
   })
-  const displayName = `meterline-${options.httpPort}`
+  const displayName = embeddedDisplayName(options.httpPort)
   const identity = { displayName, user: clickhouseNames.user, password: options.credentials.password }
 
   const clickhouse = supervise({
@@ -56,7 +60,8 @@ export async function startClickhouse(options: ClickhouseOptions): Promise<Click
     cwd: options.dataDir,
     logFile: options.logFile,
     // Rows may come a moment later; authorizations and alerts may not.
-    behindOthers: true,
+    givesWayAfterMs: options.givesWayAfterMs ?? CATCH_UP_MS,
+    heldBack: () => lacksSpace(options.dataDir),
     isReady: () => answersAs(options.httpPort, identity),
     readyTimeoutMs: 60_000,
     stopBy: 'stdin-end',
@@ -67,7 +72,31 @@ export async function startClickhouse(options: ClickhouseOptions): Promise<Click
     await clickhouse.stop()
     throw error
   })
-  return Object.assign(clickhouse, { url: `http://127.0.0.1:${options.httpPort}` })
+  const unwatch = watchWrites({
+    folder: options.dataDir,
+    failedWrites: () => failedWrites(options.httpPort, identity),
+    onTrouble: onceAtATime((reason) => clickhouse.killHard(reason)),
+  })
+  return {
+    name: clickhouse.name,
+    url: `http://127.0.0.1:${options.httpPort}`,
+    pid: () => clickhouse.pid(),
+    ready: () => clickhouse.ready(),
+    killHard: (reason) => clickhouse.killHard(reason),
+    stop: () => {
+      unwatch()
+      return clickhouse.stop()
+    },
+  }
+}
+
+function onceAtATime(act: (reason: string) => Promise<void>): (reason: string) => void {
+  let acting = false
+  return (reason) => {
+    if (acting) return
+    acting = true
+    void act(reason).finally(() => (acting = false))
+  }
 }
 
 function engineArguments(options: ClickhouseOptions): string[] {

@@ -42,20 +42,33 @@ export function watchDiskSpace(
   return () => clearInterval(timer)
 }
 
+/** Why a server may not be started on this disk now, as a sentence; undefined where it may. */
+export async function lacksSpace(
+  folder: string,
+  neededBytes = defaultNeededBytes,
+): Promise<string | undefined> {
+  const freeBytes = await freeBytesOf(folder).catch(() => Infinity)
+  return freeBytes < neededBytes ? lackOfSpace(folder, freeBytes, neededBytes) : undefined
+}
+
 export function isNoSpace(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOSPC'
 }
 
-async function freeBytesOf(folder: string): Promise<number> {
+export async function freeBytesOf(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder)
   return bavail * bsize
 }
 
 function diskFull(folder: string, freeBytes: number, neededBytes: number, cause?: unknown): StackError {
-  const sentence = `The disk of ${folder} has ${inMiB(freeBytes)} MiB left and ${inMiB(neededBytes)} MiB are needed; free some space and start again.`
+  const sentence = `${lackOfSpace(folder, freeBytes, neededBytes)}; free some space and start again.`
   return new StackError('DISK_FULL', sentence, { cause })
 }
 
-function inMiB(bytes: number): number {
+function lackOfSpace(folder: string, freeBytes: number, neededBytes: number): string {
+  return `The disk of ${folder} has ${inMiB(freeBytes)} MiB left and ${inMiB(neededBytes)} MiB are needed`
+}
+
+export function inMiB(bytes: number): number {
   return Math.floor(bytes / 1024 ** 2)
 }

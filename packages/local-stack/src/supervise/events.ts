@@ -9,6 +9,10 @@ export type SupervisorEvent =
       readonly signal: NodeJS.Signals | null
     }
   | { readonly kind: 'restarting'; readonly name: string; readonly inMs: number }
+  /** The supervisor is about to kill it; `reason` is a sentence. */
+  | { readonly kind: 'killing'; readonly name: string; readonly reason: string }
+  /** Its next start waits for what `reason`, a sentence, says. */
+  | { readonly kind: 'held-back'; readonly name: string; readonly reason: string }
   /** It never became ready and will not be tried again; `reason` is a sentence. */
   | { readonly kind: 'failed'; readonly name: string; readonly reason: string }
   | { readonly kind: 'stopped'; readonly name: string }

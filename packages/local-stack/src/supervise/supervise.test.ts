@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { StackError } from '../errors.ts'
@@ -119,13 +120,53 @@ describe('supervise', () => {
     expect(events).toContainEqual({ kind: 'exited', name: 'child', code: 7, signal: null })
   })
 
-  it('lets others go first where that is asked for', async () => {
-    expect((await said('nice', true)) - (await said('nice', false))).toBe(5)
+  it('lets others go first where that is asked for, when that is', async () => {
+    const { service } = start(serve, { givesWayAfterMs: 200 })
+    const { service: important } = start(serve)
+    await Promise.all([service.ready(), important.ready()])
+    const before = nicenessOf(service.pid())
+    expect(before).toBe(nicenessOf(important.pid()))
+    await expect.poll(() => nicenessOf(service.pid()), reaping).toBe(before + 5)
+    expect(nicenessOf(important.pid())).toBe(before)
   })
 
   it.skipIf(!hasAutogroups())('lets other sessions go first, where these share out the cores', async () => {
-    const group = "cut -d' ' -f3 /proc/self/autogroup"
-    expect([await said(group, false), await said(group, true)]).toEqual([0, 5])
+    const { service } = start(serve, { givesWayAfterMs: 200 })
+    await service.ready()
+    expect(groupNicenessOf(service.pid())).toBe(0)
+    await expect.poll(() => groupNicenessOf(service.pid()), reaping).toBe(5)
+  })
+
+  it('does not start again while it is held back, and says why once', async () => {
+    let why: string | undefined = 'there is no room'
+    const { service, events } = start(serve, { heldBack: () => Promise.resolve(why) })
+    await service.ready()
+    await service.killHard('it has to')
+    await expect.poll(() => events.at(-1)?.kind).toBe('held-back')
+    expect(service.pid()).toBeUndefined()
+    why = undefined
+    await service.ready()
+    expect(events.map((event) => event.kind)).toEqual([
+      'starting',
+      'ready',
+      'killing',
+      'exited',
+      'restarting',
+      'held-back',
+      'starting',
+      'ready',
+    ])
+    expect(events[2]).toMatchObject({ reason: 'it has to' })
+    expect(events[5]).toMatchObject({ reason: 'there is no room' })
+  })
+
+  it('stops while it is held back', async () => {
+    const { service, events } = start(serve, { heldBack: () => Promise.resolve('there is no room') })
+    await service.ready()
+    await service.killHard()
+    await expect.poll(() => events.at(-1)?.kind).toBe('held-back')
+    await service.stop()
+    expect(events.at(-1)?.kind).toBe('stopped')
   })
 
   it('stops while it waits for the next start', async () => {
@@ -184,11 +225,12 @@ describe('a parent killed with -9', () => {
   })
 })
 
-/** The number that a command prints as a supervised process. */
-async function said(command: string, behindOthers: boolean): Promise<number> {
-  const { service, dir } = start(`${command} >said; ${serve}`, { behindOthers })
-  await service.ready()
-  return Number(readFileSync(join(dir, 'said'), 'utf8'))
+function nicenessOf(pid = 0): number {
+  return getPriority(pid)
+}
+
+function groupNicenessOf(pid = 0): number {
+  return Number(/nice (-?\d+)/.exec(readFileSync(`/proc/${pid}/autogroup`, 'utf8'))?.[1])
 }
 
 function hasAutogroups(): boolean {

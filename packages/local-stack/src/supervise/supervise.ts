@@ -15,8 +15,13 @@ export interface ServiceSpec {
   readonly cwd?: string
   readonly logFile: string
   readonly logMaxBytes?: number
-  /** It gives way to others where cores are short: what serves questions about the past, beside what keeps budgets. */
-  readonly behindOthers?: boolean
+  /**
+   * From this time after each of its starts on it gives way to others where cores are short: what serves questions about the past,
+   * beside what keeps budgets. Not from the start: it has to catch up first.
+   */
+  readonly givesWayAfterMs?: number | undefined
+  /** Says, in a sentence, why the next start has to wait; asked once a second until it says nothing. */
+  readonly heldBack?: () => Promise<string | undefined>
   /** Asked again and again until it says true. A rejection counts as false. */
   readonly isReady: () => Promise<boolean>
   readonly readyTimeoutMs?: number
@@ -35,13 +40,17 @@ export interface Supervised {
   pid(): number | undefined
   /** Resolves when the current process (or the next, if none runs) is ready; rejects with `START_FAILED`. */
   ready(): Promise<void>
-  /** SIGKILL, as a crash would be; resolves when the process is gone. The supervisor then starts the next. */
-  killHard(): Promise<void>
+  /** SIGKILL, as a crash would be; resolves when the process is gone. The supervisor then starts the next. A `reason` is told as an event. */
+  killHard(reason?: string): Promise<void>
   /** Asks the process to end, kills it after the deadline, and starts no other. Safe to call twice. */
   stop(): Promise<void>
 }
 
+/** What a process that gives way has to make good what it missed while it was down. */
+export const CATCH_UP_MS = 60_000
+
 const readyPollMs = 50
+const heldBackPollMs = 1_000
 
 /** Keeps one process running. The next is started only after the former and its whole group have ended. */
 export function supervise(spec: ServiceSpec): Supervised {
@@ -74,10 +83,12 @@ class Supervisor implements Supervised {
     return this.#readiness.promise
   }
 
-  async killHard(): Promise<void> {
+  async killHard(reason?: string): Promise<void> {
     const running = this.#running
-    running?.kill('SIGKILL')
-    await running?.ended
+    if (running === undefined) return
+    if (reason !== undefined) this.#emit({ kind: 'killing', name: this.name, reason })
+    running.kill('SIGKILL')
+    await running.ended
   }
 
   async stop(): Promise<void> {
@@ -100,10 +111,26 @@ class Supervisor implements Supervised {
       if (!this.#wasReady && failures >= (this.#spec.startAttempts ?? 3)) return this.#giveUp(end)
       const inMs = backoffMs(policy, failures)
       this.#emit({ kind: 'restarting', name: this.name, inMs })
-      await delay(inMs, undefined, { signal: this.#stopRequested.signal }).catch(stopCutsTheWaitShort)
+      await this.#wait(inMs)
+      await this.#whileHeldBack()
     }
     this.#readiness.reject(new StackError('START_FAILED', `${this.name} was stopped.`))
     this.#emit({ kind: 'stopped', name: this.name })
+  }
+
+  async #whileHeldBack(): Promise<void> {
+    let told = false
+    while (!this.#stopRequested.signal.aborted) {
+      const reason = await this.#spec.heldBack?.()
+      if (reason === undefined) return
+      if (!told) this.#emit({ kind: 'held-back', name: this.name, reason })
+      told = true
+      await this.#wait(heldBackPollMs)
+    }
+  }
+
+  async #wait(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#stopRequested.signal }).catch(stopCutsTheWaitShort)
   }
 
   async #runOnce(): Promise<ProcessEnd> {
