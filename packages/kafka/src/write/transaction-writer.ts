@@ -6,6 +6,7 @@ import type { ProducerIdentity } from '../wire/record-batch.ts'
 import type { ProduceEntry } from '../wire/produce.ts'
 import { produceEntries } from './produce-entries.ts'
 import { writeLostMarkers } from './lost-markers.ts'
+import { MarkerWait } from './marker-wait.ts'
 import { createWaveSealer } from './seal-waves.ts'
 import { createTransactionRequests } from './transaction-requests.ts'
 import type { GroupPosition, TransactionRef } from './transaction-requests.ts'
@@ -56,6 +57,7 @@ export function createTransactionWriter(
   /** So many interruptions of the link are known to have lost nothing that was committed here. */
   let safeInterruptions = 0
   let hasCommitted = false
+  const markers = new MarkerWait()
   let watch: NodeJS.Timeout
   watchNext()
 
@@ -64,7 +66,8 @@ export function createTransactionWriter(
     signal: stopped.signal,
     beforeRetry: async (error: unknown) => {
       // The last transaction's markers are still being written: nothing is stale, so nothing is looked up again.
-      if (errorType(error) !== 'CONCURRENT_TRANSACTIONS') await link.refresh()
+      if (errorType(error) === 'CONCURRENT_TRANSACTIONS') markers.refused()
+      else await link.refresh()
     },
   })
   const requests = createTransactionRequests(link, (doing, deadlineMs) => ({
@@ -111,10 +114,13 @@ export function createTransactionWriter(
   ): Promise<void> {
     const deadlineMs = Date.now() + transactionTimeoutMs
     const waves = seal(ref, outputs)
+    const waitMs = markers.leftMs(Date.now())
+    if (waitMs > 0) await sleep(waitMs)
     await Promise.all([
       requests.registerPartitions(ref, outputs, deadlineMs),
       position && requests.registerGroup(ref, position.groupId, deadlineMs),
     ])
+    markers.begun(Date.now())
     // The broker that had to end the transaction before may have been killed: as part of this one it could still be rolled back.
     if (hasCommitted && link.interruptions() !== safeInterruptions) await mend(ref, deadlineMs)
     await Promise.all([
@@ -123,6 +129,7 @@ export function createTransactionWriter(
     ])
     if (Date.now() > deadlineMs) throw new KafkaError('unavailable', 'The transaction took too long')
     await requests.commit(ref)
+    markers.ended(Date.now())
     hasCommitted = true
   }
 
