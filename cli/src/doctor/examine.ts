@@ -150,7 +150,7 @@ async function clickhouseFindings(connection: Connection): Promise<readonly Find
       failed(
         'clickhouse',
         `${url}: ${errorText(error)}`,
-        'run "npx meterline provision", or look at logs/clickhouse.log',
+        'look at logs/up.log and logs/clickhouse.log; tables that are missing: "npx meterline provision"',
       ),
     ]
   } finally {

@@ -23,6 +23,8 @@ export function createReporter(stateDir: string): Reporter {
   mkdirSync(logDir, { recursive: true })
   const notices: string[] = []
   let collecting = false
+  /** Its end was told, and why; that it ended is no news. */
+  const killed = new Set<string>()
   const log = (text: string): void =>
     appendFileSync(join(logDir, 'up.log'), `${new Date().toISOString()} ${text}\n`)
   const line = (text: string): void => {
@@ -53,7 +55,8 @@ export function createReporter(stateDir: string): Reporter {
       }
     },
     supervisor(event) {
-      const text = noticeText(event)
+      if (event.kind === 'killing') killed.add(event.name)
+      const text = event.kind === 'restarting' && killed.delete(event.name) ? undefined : noticeText(event)
       if (text !== undefined) notice(text)
       else log(JSON.stringify(event))
     },
