@@ -116,13 +116,16 @@ export function createTransactionWriter(
     const waves = seal(ref, outputs)
     const waitMs = markers.leftMs(Date.now())
     if (waitMs > 0) await sleep(waitMs)
+    // Once its partitions are registered, whoever takes over rolls back all that is open in them: the last transaction's too, if Kafka
+    // lost its markers. So they are looked for before. The coordinator's own may still come; none after it has let this one begin.
+    await mendAfterInterruption(ref, deadlineMs)
     await Promise.all([
       requests.registerPartitions(ref, outputs, deadlineMs),
       position && requests.registerGroup(ref, position.groupId, deadlineMs),
     ])
     markers.begun(Date.now())
-    // The broker that had to end the transaction before may have been killed: as part of this one it could still be rolled back.
-    if (hasCommitted && link.interruptions() !== safeInterruptions) await mend(ref, deadlineMs)
+    // A broker that was killed since then may have lost them as well.
+    await mendAfterInterruption(ref, deadlineMs)
     await Promise.all([
       writeWaves(waves, deadlineMs),
       position && requests.writePosition(ref, position, deadlineMs),
@@ -131,6 +134,10 @@ export function createTransactionWriter(
     await requests.commit(ref)
     markers.ended(Date.now())
     hasCommitted = true
+  }
+
+  async function mendAfterInterruption(own: ProducerIdentity, deadlineMs: number): Promise<void> {
+    if (hasCommitted && link.interruptions() !== safeInterruptions) await mend(own, deadlineMs)
   }
 
   /** What was committed here last is, in every partition. */
