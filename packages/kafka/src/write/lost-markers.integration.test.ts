@@ -5,6 +5,7 @@ import { createKafkaClient, ensureTopics, readLog, readLogBounds, type KafkaClie
 import { readCommittedPosition } from '../read/offsets.ts'
 import { encodeRecordBatch } from '../wire/encode-batch.ts'
 import { writeLostMarkers } from './lost-markers.ts'
+import { WRITE_TXN_MARKERS } from '../wire/write-markers.ts'
 import { produceEntries } from './produce-entries.ts'
 import { readDecisions } from './transaction-decisions.ts'
 import type { ProducerIdentity } from '../wire/record-batch.ts'
@@ -99,6 +100,33 @@ test('an owner that goes on looks with its next commit, once it has lost a conne
   expect((await position()).offset).toBe(7)
 })
 
+// Found by the simulation (seed 1241): its next transaction was registered by then, and the fence rolled back all that was open in it.
+test('an owner that dies while it looks leaves the last transaction to the next owner', async () => {
+  const { link } = await commitOne()
+  const looking = Promise.withResolvers<void>()
+  const dying: ClusterLink = {
+    ...link,
+    send: (nodeId, call) => {
+      if (call.request.apiKey !== WRITE_TXN_MARKERS) return link.send(nodeId, call)
+      looking.resolve()
+      return new Promise(() => {})
+    },
+  }
+  const writer = await fenceOver(dying)
+  const second = { topic, partition: 0, messages: [{ key: 'second', value: null }] }
+  await writer.commit([second], { ...place(), offset: 2, metadata: '' })
+  await expect.poll(() => position().then(({ offset }) => offset)).toBe(2)
+  await leaveOpen({ offset: 7, sequence: 1 })
+  await loseConnection(link)
+  const next = { topic, partition: 0, messages: [{ key: 'next', value: null }] }
+  const ended = writer.commit([next], { ...place(), offset: 8, metadata: '' })
+  ended.catch(() => undefined)
+  await looking.promise
+  await takeOver()
+  expect(await committed()).toEqual(['first', 'second', 'lost'])
+  expect((await position()).offset).toBe(7)
+})
+
 test('and without a next commit, as readers wait for the last one', async () => {
   const { link } = await commitOne()
   await leaveOpen({ offset: 7, sequence: 1 })
@@ -151,6 +179,10 @@ interface Taken {
 
 async function takeOver(over: Taken = {}): Promise<Owner> {
   const link = client.openLink()
+  return { writer: await fenceOver(link, over), link }
+}
+
+async function fenceOver(link: ClusterLink, over: Taken = {}): Promise<TransactionWriter> {
   const writer = createTransactionWriter(link, {
     transactionalId: topic,
     topics: [topic, POSITIONS_TOPIC],
@@ -158,7 +190,7 @@ async function takeOver(over: Taken = {}): Promise<Owner> {
   })
   open.push(writer)
   await writer.fence()
-  return { writer, link }
+  return writer
 }
 
 async function commitOne(): Promise<Owner> {
