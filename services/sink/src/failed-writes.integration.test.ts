@@ -1,11 +1,8 @@
 import { createClickhouse, WriteWitness } from '@meterline/clickhouse'
-import { findFreePorts, generateCredentials, startClickhouse } from '@meterline/local-stack'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, expect, inject, test } from 'vitest'
 
 import { canRefuseWrites, refuseWrites } from '../../../test/support/refuse-writes.ts'
+import { startOwnEngine } from './testing/own-engine.ts'
 import { createSinkWorld, eventually } from './testing/sink-world.ts'
 import { startSinkProcess } from './testing/start-sink-process.ts'
 import { sampleValue } from './testing/usage-sample.ts'
@@ -16,29 +13,22 @@ afterEach(async () => {
 })
 
 async function startEngine() {
-  const stateDir = await mkdtemp(join(tmpdir(), 'meterline-sink-ch-'))
-  undo.push(() => rm(stateDir, { recursive: true, force: true }))
-  const [httpPort = 0, tcpPort = 0] = await findFreePorts(2)
-  const credentials = generateCredentials()
-  const engine = await startClickhouse({
-    httpPort,
-    tcpPort,
-    dataDir: join(stateDir, 'data'),
-    logFile: join(stateDir, 'clickhouse.log'),
-    credentials,
-  })
-  undo.push(() => engine.stop())
-  const address = {
-    url: engine.url,
-    database: 'meterline',
-    user: 'meterline',
-    password: credentials.password,
+  const { engine, address, stop } = await startOwnEngine()
+  undo.push(stop)
+  /** Every write to a file fails until its supervisor has ended it and started the next, for which this waits. */
+  const refuseUntilNext = async (meanwhile: () => Promise<unknown>): Promise<void> => {
+    const before = engine.pid()
+    refuseWrites(before)
+    await meanwhile()
+    const isNext = (): boolean => engine.pid() !== before && engine.pid() !== undefined
+    await expect.poll(isNext, { timeout: 30_000 }).toBe(true)
+    await engine.ready()
   }
-  return { engine, address }
+  return { address, refuseUntilNext }
 }
 
 test.runIf(canRefuseWrites)('what the embedded engine answers counts only if it could write', async () => {
-  const { engine, address } = await startEngine()
+  const { address, refuseUntilNext } = await startEngine()
   const { user: username, ...rest } = address
   const clickhouse = createClickhouse({ ...rest, username })
   undo.push(() => clickhouse.close())
@@ -55,22 +45,18 @@ test.runIf(canRefuseWrites)('what the embedded engine answers counts only if it 
       ),
     (stored) => stored === 1,
   )
-  const before = engine.pid()
-  refuseWrites(before)
-  await expect(insert()).rejects.toMatchObject({
-    kind: 'no-answer',
-    message: expect.stringMatching(/cannot be believed: \d+ of its writes failed/),
-  })
-  await expect
-    .poll(() => engine.pid() !== before && engine.pid() !== undefined, { timeout: 20_000 })
-    .toBe(true)
-  await engine.ready()
+  await refuseUntilNext(() =>
+    expect(insert()).rejects.toMatchObject({
+      kind: 'no-answer',
+      message: expect.stringMatching(/cannot be believed: \d+ of its writes failed/),
+    }),
+  )
 })
 
 test.runIf(canRefuseWrites)(
   'inserts that the engine could not write, and answered OK, are stored once it can',
   async () => {
-    const { engine, address } = await startEngine()
+    const { address, refuseUntilNext } = await startEngine()
     const world = await createSinkWorld({ kafkaBrokers: inject('stack').kafkaBrokers, clickhouse: address })
     undo.push(() => world.close())
     const { addresses, topics, partitions, name } = world
@@ -99,14 +85,8 @@ test.runIf(canRefuseWrites)(
       await write(written, written + 2_000)
       written += 2_000
       await eventually(rows, (n) => n > written - 2_000, 60_000)
-      const before = engine.pid()
-      refuseWrites(before)
-      await write(written, written + 2_000)
+      await refuseUntilNext(() => write(written, written + 2_000))
       written += 2_000
-      await expect
-        .poll(() => engine.pid() !== before && engine.pid() !== undefined, { timeout: 30_000 })
-        .toBe(true)
-      await engine.ready()
     }
     await eventually(rows, (n) => n >= written, 90_000)
     expect(await rows()).toBe(written)

@@ -1,4 +1,3 @@
-import { generateCredentials, startClickhouse, findFreePorts } from '@meterline/local-stack'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, inject, test } from 'vitest'
 
 import type { LoadStep } from './exactly-once/load-events.ts'
+import { startOwnEngine } from './testing/own-engine.ts'
 import type { TestSink } from './testing/run-sink.ts'
 import { createSinkWorld, eventually } from './testing/sink-world.ts'
 import type { SinkAddresses, SinkWorld } from './testing/sink-world.ts'
@@ -133,25 +133,9 @@ test('a sink that was frozen between its intent and its insert changes nothing w
 })
 
 test('kill -9 of ClickHouse in the middle of inserts stores every record once', async () => {
-  const stateDir = await mkdtemp(join(tmpdir(), 'meterline-sink-ch-'))
-  undo.push(() => rm(stateDir, { recursive: true, force: true }))
-  const [httpPort = 0, tcpPort = 0] = await findFreePorts(2)
-  const credentials = generateCredentials()
-  const engine = await startClickhouse({
-    httpPort,
-    tcpPort,
-    dataDir: join(stateDir, 'data'),
-    logFile: join(stateDir, 'clickhouse.log'),
-    credentials,
-  })
-  undo.push(() => engine.stop())
+  const { engine, address: clickhouse, stop } = await startOwnEngine()
+  undo.push(stop)
   const { kafkaBrokers } = inject('stack')
-  const clickhouse = {
-    url: engine.url,
-    database: 'meterline',
-    user: 'meterline',
-    password: credentials.password,
-  }
   const { world, sink } = await prepare({ kafkaBrokers, clickhouse })
   startSink(sink)
   let written = 0

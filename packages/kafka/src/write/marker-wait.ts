@@ -1,4 +1,4 @@
-/** Longer than markers take three brokers that have nothing of two cores to spare (some 100 ms); where they take still longer, somebody is ill. */
+/** Longer than markers usually take where brokers have no core to spare; a bound of 50 ms left most refusals there. */
 const MAX_WAIT_MS = 250
 /** After a transaction that was let in at once, so much of the wait stays: markers may have become quicker. */
 const KEPT = 0.9

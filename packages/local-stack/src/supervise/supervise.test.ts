@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -120,7 +120,7 @@ describe('supervise', () => {
     expect(events).toContainEqual({ kind: 'exited', name: 'child', code: 7, signal: null })
   })
 
-  it('lets others go first where that is asked for, when that is', async () => {
+  it('lets others go first from the given time on', async () => {
     const { service } = start(serve, { givesWayAfterMs: 200 })
     const { service: important } = start(serve)
     await Promise.all([service.ready(), important.ready()])
@@ -128,6 +128,15 @@ describe('supervise', () => {
     expect(before).toBe(nicenessOf(important.pid()))
     await expect.poll(() => nicenessOf(service.pid()), reaping).toBe(before + 5)
     expect(nicenessOf(important.pid())).toBe(before)
+  })
+
+  it.skipIf(process.platform !== 'linux')('and does so with all its threads', async () => {
+    const threaded = `touch ready; exec "${process.execPath}" -e "setTimeout(() => {}, 60000)"`
+    const { service } = start(threaded, { givesWayAfterMs: 1_500 })
+    await service.ready()
+    await expect.poll(() => nicenessOfThreads(service.pid()).length, reaping).toBeGreaterThan(5)
+    const wanted = nicenessOf() + 5
+    await expect.poll(() => [...new Set(nicenessOfThreads(service.pid()))], reaping).toEqual([wanted])
   })
 
   it.skipIf(!hasAutogroups())('lets other sessions go first, where these share out the cores', async () => {
@@ -227,6 +236,13 @@ describe('a parent killed with -9', () => {
 
 function nicenessOf(pid = 0): number {
   return getPriority(pid)
+}
+
+/** Of a thread's 52 fields, counted from the one behind its name, the seventeenth is its niceness. */
+function nicenessOfThreads(pid = 0): number[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]),
+  )
 }
 
 function groupNicenessOf(pid = 0): number {
