@@ -2,7 +2,7 @@ import { createClickhouse, WriteWitness } from '@meterline/clickhouse'
 import { afterEach, expect, inject, test } from 'vitest'
 
 import { canRefuseWrites, refuseWrites } from '../../../test/support/refuse-writes.ts'
-import { startOwnEngine } from './testing/own-engine.ts'
+import { startOwnEngine } from '../../../test/support/own-engine.ts'
 import { createSinkWorld, eventually } from './testing/sink-world.ts'
 import { startSinkProcess } from './testing/start-sink-process.ts'
 import { sampleValue } from './testing/usage-sample.ts'

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, inject, test } from 'vitest'
 
 import type { LoadStep } from './exactly-once/load-events.ts'
-import { startOwnEngine } from './testing/own-engine.ts'
+import { startOwnEngine } from '../../../test/support/own-engine.ts'
 import type { TestSink } from './testing/run-sink.ts'
 import { createSinkWorld, eventually } from './testing/sink-world.ts'
 import type { SinkAddresses, SinkWorld } from './testing/sink-world.ts'

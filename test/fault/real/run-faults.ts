@@ -55,7 +55,15 @@ export async function runFaults(form: Form, say: (line: string) => void): Promis
   try {
     traffic = await startTraffic(world, form)
     const scene: Scene = { world, traffic, form, next: random(form.seed ^ 0xfa17) }
-    const run = await inTime(form.deadlineMs, strikeAndAccount(scene, say))
+    const said: string[] = []
+    const run = await inTime(
+      form.deadlineMs,
+      strikeAndAccount(scene, (line) => {
+        said.push(`${seconds().toFixed(0)} s: ${line}`)
+        say(line)
+      }),
+      () => said,
+    )
     isBroken =
       [...Object.values(run.checks).flat(), ...run.faults.flatMap(({ problem }) => problem ?? [])].length > 0
     return { form, ...run, seconds: seconds() }
@@ -86,13 +94,15 @@ async function strikeAndAccount(
     say(`${traffic.openTicks} ticks are not acknowledged yet${stalls}`)
   }, UNFINISHED_EVERY_MS)
   await traffic.finish().finally(() => clearInterval(watching))
-  return { faults, ...(await takeAccount(world, traffic)) }
+  say('all is acknowledged; taking the account')
+  return { faults, ...(await takeAccount(world, traffic, say)) }
 }
 
-async function inTime<T>(deadlineMs: number, work: Promise<T>): Promise<T> {
+/** A run that is not over in time says all it said until then: nobody may have kept what it printed. */
+async function inTime<T>(deadlineMs: number, work: Promise<T>, said: () => readonly string[]): Promise<T> {
   const timer = new AbortController()
   const late = sleep(deadlineMs, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`the run was not over within ${deadlineMs} ms`)
+    throw new Error([`the run was not over within ${deadlineMs} ms; it had said:`, ...said()].join('\n'))
   })
   late.catch(() => undefined)
   try {

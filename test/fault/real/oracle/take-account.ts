@@ -16,15 +16,20 @@ export interface Account {
 const LAG_ZERO_WITHIN_MS = 120_000
 const HEALTHY_WITHIN_MS = 60_000
 
-/** Everything that must hold once the faults are over and the senders have their answers. */
-export async function takeAccount(world: World, traffic: SteadyTraffic): Promise<Account> {
+/** Everything that must hold once the faults are over and the senders have their answers; says each check that does not, at once. */
+export async function takeAccount(
+  world: World,
+  traffic: SteadyTraffic,
+  say: (line: string) => void,
+): Promise<Account> {
   const { ledger, kafka } = traffic
   const startMs = performance.now()
   const lag = await awaitLagZero(world, LAG_ZERO_WITHIN_MS)
   const drainedMs = performance.now() - startMs
+  for (const problem of lag) say(`!! lag: ${problem}`)
   const input = await readInput(world.kafka, ledger)
   // At the same time: the refreshed views alone are waited for for up to a minute.
-  const checks = await allOf({
+  const checks = await allOf(say, {
     'lag is 0': lag,
     'every acknowledged event is in the log': checkAcknowledged(input, ledger),
     'accepted = metered + duplicates + rejected, and metered = rows': checkReconciliation(world, input),
@@ -61,11 +66,14 @@ export async function takeAccount(world: World, traffic: SteadyTraffic): Promise
 type Sentences = readonly string[]
 
 async function allOf(
+  say: (line: string) => void,
   checks: Readonly<Record<string, Sentences | Promise<Sentences>>>,
 ): Promise<Account['checks']> {
   // What could not be looked at does not hold, and does not keep the others from being looked at.
   const entries = Object.entries(checks).map(async ([name, check]) => {
     const found = await Promise.resolve(check).catch((error: unknown) => [`not looked at: ${String(error)}`])
+    if (found.length > 0)
+      say(`!! ${name}: ${found[0]}${found.length > 1 ? ` (and ${found.length - 1} more)` : ''}`)
     return [name, found] as const
   })
   return Object.fromEntries(await Promise.all(entries))
