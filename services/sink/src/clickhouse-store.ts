@@ -6,14 +6,16 @@ import type { Store } from './exactly-once/store.ts'
 export function clickhouseStore(
   clickhouse: Clickhouse,
   table: LoadTable,
-  options: { readonly insertTimeoutMs: number; readonly witness: WriteWitness },
+  options: { readonly commitTimeoutMs: number; readonly witness: WriteWitness },
 ): Store {
-  const { insertTimeoutMs: timeoutMs, witness } = options
+  const { commitTimeoutMs, witness } = options
   return {
     nowMs: () => serverNowMs(clickhouse),
     waitForDeadline: (deadlineMs, signal) => waitForDeadline(clickhouse, deadlineMs, signal),
-    insert: (block) =>
-      witness.attest(() => loadBlock(clickhouse, { ...block, body: block.body.pieces(), table, timeoutMs })),
+    insert: ({ leaseMs, body, ...block }) =>
+      witness.attest(() =>
+        loadBlock(clickhouse, { ...block, body: body.pieces(), table, timeoutMs: leaseMs + commitTimeoutMs }),
+      ),
     kill: (queryIdPrefix) => killQueries(clickhouse, queryIdPrefix),
     arrived: (stretch) => witness.attest(() => arrivedRows(clickhouse, table, stretch)),
   }

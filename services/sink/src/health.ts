@@ -36,6 +36,11 @@ export function observeTrouble(watch: StallWatch) {
         watch.excuse()
         events.attemptFailed(event)
       },
+      // An answer, which a server without a core to spare takes long for.
+      settled: (event) => {
+        watch.excuse()
+        events.settled(event)
+      },
     }),
     partitionEvent(topic: string, event: PartitionEvent): void {
       if (event.kind === 'dropped' || event.kind === 'trouble') watch.excuse()

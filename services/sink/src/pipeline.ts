@@ -63,7 +63,7 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
   const { kafka, clickhouse, sources, settings, events } = options
   const budget = new ByteBudget(settings.maxBufferedBytes)
   // One for all tables: what is asked after several inserts is asked once.
-  const witness = new WriteWitness(clickhouse, { timeoutMs: settings.leaseMs })
+  const witness = new WriteWitness(clickhouse, { timeoutMs: COMMIT_TIMEOUT_MS })
   const loaders = new Map<string, TableLoader>()
   const runs = new Map<string, PartitionRun>()
   let storedRows = 0
@@ -78,7 +78,7 @@ export async function runSinkPipeline(options: SinkPipelineOptions): Promise<Sin
   async function run(source: Source): Promise<PartitionRun> {
     const { topic } = source
     const store = clickhouseStore(clickhouse, source.table, {
-      insertTimeoutMs: settings.leaseMs + COMMIT_TIMEOUT_MS,
+      commitTimeoutMs: COMMIT_TIMEOUT_MS,
       witness,
     })
     return runPartitions({

@@ -10,6 +10,7 @@ import type { Fault, Scene } from './faults/fault.ts'
 import type { Form } from './form.ts'
 import { takeAccount } from './oracle/take-account.ts'
 import type { Account } from './oracle/take-account.ts'
+import { inTime } from './in-time.ts'
 import { progressAgain } from './progress.ts'
 import { budgetsOf } from './traffic/plan.ts'
 import { startTraffic } from './traffic/steady-traffic.ts'
@@ -40,6 +41,10 @@ export interface FaultRun extends Account {
 
 const START_WITHIN_MS = 60_000
 const SENT_POLL_MS = 100
+/** The longest one restarts three brokers, each after the other is back. */
+const STRIKE_WITHIN_MS = 180_000
+/** Beyond all deadlines of a single question. */
+const ANSWER_WITHIN_MS = 60_000
 const UNFINISHED_EVERY_MS = 15_000
 
 /** Traffic, faults, and then the account. Leaves nothing behind, however it ends. */
@@ -56,14 +61,14 @@ export async function runFaults(form: Form, say: (line: string) => void): Promis
     traffic = await startTraffic(world, form)
     const scene: Scene = { world, traffic, form, next: random(form.seed ^ 0xfa17) }
     const said: string[] = []
-    const run = await inTime(
-      form.deadlineMs,
-      strikeAndAccount(scene, (line) => {
-        said.push(`${seconds().toFixed(0)} s: ${line}`)
-        say(line)
-      }),
-      () => said,
-    )
+    const tell = (line: string): void => {
+      said.push(`${seconds().toFixed(0)} s: ${line}`)
+      say(line)
+    }
+    // Says all it said until then: nobody may have kept what it printed.
+    const late = (): string =>
+      [`the run was not over within ${form.deadlineMs} ms; it had said:`, ...said].join('\n')
+    const run = await inTime(strikeAndAccount(scene, tell), form.deadlineMs, late)
     isBroken =
       [...Object.values(run.checks).flat(), ...run.faults.flatMap(({ problem }) => problem ?? [])].length > 0
     return { form, ...run, seconds: seconds() }
@@ -98,20 +103,6 @@ async function strikeAndAccount(
   return { faults, ...(await takeAccount(world, traffic, say)) }
 }
 
-/** A run that is not over in time says all it said until then: nobody may have kept what it printed. */
-async function inTime<T>(deadlineMs: number, work: Promise<T>, said: () => readonly string[]): Promise<T> {
-  const timer = new AbortController()
-  const late = sleep(deadlineMs, undefined, { signal: timer.signal }).then(() => {
-    throw new Error([`the run was not over within ${deadlineMs} ms; it had said:`, ...said()].join('\n'))
-  })
-  late.catch(() => undefined)
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    timer.abort()
-  }
-}
-
 /** What the servers and services said, for who has to find out. */
 async function keepLogs(world: World, say: (line: string) => void): Promise<void> {
   const to = join(ROOT, '.meterline/faults', `logs-${Date.now()}`)
@@ -129,12 +120,21 @@ async function strike(fault: Fault, scene: Scene): Promise<FaultRecord> {
   let recoveredMs: number | undefined
   let problem: string | undefined
   try {
-    const result = await fault.strike(scene)
+    const result = await inTime(
+      fault.strike(scene),
+      STRIKE_WITHIN_MS,
+      () => 'the fault itself was never over',
+    )
     lastedMs = performance.now() - startMs
     if (result.kind === 'not-run') notRun = result.why
     else {
       note = result.note ?? ''
-      recoveredMs = await progressAgain(scene.world, fault.recoversWithinMs)
+      const { recoversWithinMs } = fault
+      recoveredMs = await inTime(
+        progressAgain(scene.world, recoversWithinMs),
+        recoversWithinMs + ANSWER_WITHIN_MS,
+        () => 'a question about progress was never answered',
+      )
     }
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error)

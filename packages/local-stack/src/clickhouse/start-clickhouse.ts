@@ -6,6 +6,7 @@ import type { BackoffPolicy } from '../supervise/backoff.ts'
 import type { SupervisorEvent } from '../supervise/events.ts'
 import { CATCH_UP_MS, supervise } from '../supervise/supervise.ts'
 import type { Supervised } from '../supervise/supervise.ts'
+import { AnswerTimes } from './answer-times.ts'
 import { clickhouseNames, embeddedDisplayName, serverEnvironment } from './credentials.ts'
 import type { ClickhouseCredentials } from './credentials.ts'
 import { answersAs, failedWrites } from './probe.ts'
@@ -39,7 +40,7 @@ const usersFile = join(configurationDir, 'users.xml')
 /**
  * ClickHouse's own server as a child process, on loopback, with the users and settings of infra/clickhouse-server and
  * the database `meterline`. Resolves when it is ready. It is ended, and started again once there is room, when its disk
- * is nearly full or a write has failed.
+ * is nearly full or a write has failed. It gives way to others where cores are short, but not for long where it gets none.
  *
  * @throws StackError `PORT_TAKEN`, `DISK_FULL`, `START_FAILED`
  */
@@ -72,9 +73,18 @@ export async function startClickhouse(options: ClickhouseOptions): Promise<Click
     await clickhouse.stop()
     throw error
   })
+  const answerTimes = new AnswerTimes()
   const unwatch = watchWrites({
     folder: options.dataDir,
-    failedWrites: () => failedWrites(options.httpPort, identity),
+    failedWrites: async () => {
+      const askedMs = performance.now()
+      try {
+        return await failedWrites(options.httpPort, identity)
+      } finally {
+        // Rows may come later, but they have to come.
+        if (answerTimes.isStarvedBy(performance.now() - askedMs)) clickhouse.catchUp()
+      }
+    },
     onTrouble: onceAtATime((reason) => clickhouse.killHard(reason)),
   })
   return {

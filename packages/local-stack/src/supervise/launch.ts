@@ -13,22 +13,11 @@ import type { Writable } from 'node:stream'
 const watched = '( read -r _ <&3; kill -9 -$$ ) >/dev/null 2>&1 &'
 const exec = 'exec "$@" 3<&-'
 
-/*
- * Where cores are short, a process of this niceness gets a third of what each other one gets; where they are not, all that it wants.
- * Linux shares cores out between sessions first (autogroups), and looks at niceness within a session only: so both are set, the
- * second for the whole group, whose every thread it reaches. Where there are no autogroups, that file is missing or without effect.
- */
-const niceness = 5
-const givingWay = (afterMs: number): string =>
-  `( sleep ${afterMs / 1_000}; echo ${niceness} >/proc/$$/autogroup; renice -n ${niceness} -g $$ ) </dev/null >/dev/null 2>&1 3<&- &`
-
 export interface LaunchOptions {
   readonly command: string
   readonly args: readonly string[]
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
-  /** From this time on it gives way to others where cores are short. */
-  readonly givesWayAfterMs?: number | undefined
   readonly onOutput: (chunk: Buffer) => void
 }
 
@@ -50,9 +39,7 @@ export interface ProcessEnd {
  * in order) that dies with this process. Its stdin is a pipe that stays open.
  */
 export function launch(options: LaunchOptions): Launched {
-  const { givesWayAfterMs } = options
-  const aside = givesWayAfterMs === undefined ? '' : givingWay(givesWayAfterMs)
-  const script = `${watched} ${aside} ${exec}`
+  const script = `${watched} ${exec}`
   const child = spawn('/bin/sh', ['-c', script, 'sh', options.command, ...options.args], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],

@@ -6,19 +6,19 @@ import { StackError } from '../errors.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 import type { SupervisorEvent } from './events.ts'
 import { supervise } from './supervise.ts'
-import type { ServiceSpec, Supervised } from './supervise.ts'
+import type { ServiceSpec, Supervisor } from './supervise.ts'
 
 const quickBackoff = { firstMs: 20, maxMs: 40, resetAfterMs: 60_000 }
 /** The dead keep their number until process 1 has reaped them, which takes it seconds on some systems. */
 const reaping = { timeout: 10_000, interval: 20 }
-const started: Supervised[] = []
+const started: Supervisor[] = []
 
 afterEach(async () => {
   await Promise.all(started.splice(0).map((service) => service.stop()))
 })
 
 interface Trial {
-  readonly service: Supervised
+  readonly service: Supervisor
   readonly events: SupervisorEvent[]
   readonly dir: string
 }
@@ -144,6 +144,24 @@ describe('supervise', () => {
     await service.ready()
     expect(groupNicenessOf(service.pid())).toBe(0)
     await expect.poll(() => groupNicenessOf(service.pid()), reaping).toBe(5)
+  })
+
+  // Within its session, which is the process alone, only root can go back; among sessions anybody may.
+  it.skipIf(process.getuid?.() !== 0)('does not give way for a while when it has to catch up', async () => {
+    const { service } = start(serve, { givesWayAfterMs: 200 })
+    await service.ready()
+    const before = nicenessOf()
+    await expect.poll(() => nicenessOf(service.pid()), reaping).toBe(before + 5)
+    service.catchUp()
+    await expect.poll(() => nicenessOf(service.pid()), reaping).toBe(0)
+  })
+
+  it.skipIf(!hasAutogroups())('nor does its session then', async () => {
+    const { service } = start(serve, { givesWayAfterMs: 200 })
+    await service.ready()
+    await expect.poll(() => groupNicenessOf(service.pid()), reaping).toBe(5)
+    service.catchUp()
+    await expect.poll(() => groupNicenessOf(service.pid()), reaping).toBe(0)
   })
 
   it('does not start again while it is held back, and says why once', async () => {

@@ -5,6 +5,7 @@ import type { BackoffPolicy } from './backoff.ts'
 import type { SupervisorEvent } from './events.ts'
 import { launch } from './launch.ts'
 import type { Launched, ProcessEnd } from './launch.ts'
+import { giveWay } from './priority.ts'
 import { RotatingLog } from './rotating-log.ts'
 
 export interface ServiceSpec {
@@ -46,6 +47,11 @@ export interface Supervised {
   stop(): Promise<void>
 }
 
+export interface Supervisor extends Supervised {
+  /** A process that gives way does not for `CATCH_UP_MS` from now on. */
+  catchUp(): void
+}
+
 /** What a process that gives way has to make good what it missed while it was down. */
 export const CATCH_UP_MS = 60_000
 
@@ -53,11 +59,11 @@ const readyPollMs = 50
 const heldBackPollMs = 1_000
 
 /** Keeps one process running. The next is started only after the former and its whole group have ended. */
-export function supervise(spec: ServiceSpec): Supervised {
-  return new Supervisor(spec)
+export function supervise(spec: ServiceSpec): Supervisor {
+  return new ProcessSupervisor(spec)
 }
 
-class Supervisor implements Supervised {
+class ProcessSupervisor implements Supervisor {
   readonly name: string
   readonly #spec: ServiceSpec
   readonly #log: RotatingLog
@@ -65,6 +71,7 @@ class Supervisor implements Supervised {
   readonly #loop: Promise<void>
   #running: Launched | undefined
   #wasReady = false
+  #aside: NodeJS.Timeout | undefined
   #readiness = Promise.withResolvers<void>()
 
   constructor(spec: ServiceSpec) {
@@ -89,6 +96,13 @@ class Supervisor implements Supervised {
     if (reason !== undefined) this.#emit({ kind: 'killing', name: this.name, reason })
     running.kill('SIGKILL')
     await running.ended
+  }
+
+  catchUp(): void {
+    const running = this.#running
+    if (running === undefined || this.#spec.givesWayAfterMs === undefined) return
+    giveWay(running.pid, false)
+    this.#letGiveWay(running, CATCH_UP_MS)
   }
 
   async stop(): Promise<void> {
@@ -137,15 +151,23 @@ class Supervisor implements Supervised {
     const running = launch({ ...this.#spec, onOutput: (chunk) => this.#log.append(chunk) })
     this.#running = running
     this.#emit({ kind: 'starting', name: this.name, pid: running.pid })
+    const { givesWayAfterMs } = this.#spec
+    if (givesWayAfterMs !== undefined) this.#letGiveWay(running, givesWayAfterMs)
     const gone = new AbortController()
     const probing = this.#awaitReady(running, gone.signal)
     const end = await running.ended
+    clearTimeout(this.#aside)
     gone.abort()
     await probing
     this.#running = undefined
     this.#renewReadiness()
     this.#emit({ kind: 'exited', name: this.name, ...end })
     return end
+  }
+
+  #letGiveWay({ pid }: Launched, afterMs: number): void {
+    clearTimeout(this.#aside)
+    this.#aside = setTimeout(() => giveWay(pid, true), afterMs).unref()
   }
 
   async #awaitReady(running: Launched, gone: AbortSignal): Promise<void> {

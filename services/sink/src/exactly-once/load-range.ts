@@ -1,7 +1,8 @@
-import { ClickhouseError, isContentRefusal } from '@meterline/clickhouse'
+import { ClickhouseError, isContentRefusal, isDeadlinePassed } from '@meterline/clickhouse'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { eventMonth } from './event-month.ts'
+import type { InsertLease } from './insert-lease.ts'
 import { judgeArrival, rowsByMonth } from './judge-arrival.ts'
 import type { Arrival } from './judge-arrival.ts'
 import type { LoadEvents } from './load-events.ts'
@@ -27,6 +28,7 @@ export interface LoadContext {
   /** Ends with the lease: nothing is sent after it. */
   readonly signal: AbortSignal
   readonly maxBackoffMs: number
+  readonly lease: InsertLease
   /** Deadline for an insert that is sent now. */
   deadlineMs(): number
   /** Measures the server's clock again. */
@@ -77,6 +79,7 @@ export async function loadRange(
       context.signal.throwIfAborted()
       if (!(error instanceof ClickhouseError)) throw error
       if (sent && error.kind === 'refused') knowledge = 'answered'
+      if (sent && (isDeadlinePassed(error) || error.kind === 'timeout')) context.lease.tooShort()
       context.events.attemptFailed({ ...labels(context), attempt, error })
       if (sent && isContentRefusal(error)) return 'content-refused'
       await backOff(context, attempt)
@@ -131,18 +134,15 @@ async function insert(
   context: LoadContext,
   load: { readonly range: Range; readonly rows: readonly Row[]; readonly deadlineMs: number },
 ): Promise<void> {
-  const { source, store, partition, signal, events } = context
+  const { source, store, lease, partition, signal, events } = context
   const { range, rows, deadlineMs } = load
   const startedMs = performance.now()
   const body = source.encode(rows, partition)
   const queryId = `${queryIdPrefix(source.topic, partition)}${range.from}-${range.to}/${process.pid}-${(attempts += 1)}`
-  await store.insert({ body, deadlineMs, queryId, signal })
-  events.inserted({
-    ...labels(context),
-    rows: rows.length,
-    bytes: body.bytes,
-    durationMs: performance.now() - startedMs,
-  })
+  await store.insert({ body, deadlineMs, leaseMs: lease.ms, queryId, signal })
+  const durationMs = performance.now() - startedMs
+  lease.sufficed(durationMs)
+  events.inserted({ ...labels(context), rows: rows.length, bytes: body.bytes, durationMs })
 }
 
 async function backOff({ signal, maxBackoffMs }: LoadContext, attempt: number): Promise<void> {

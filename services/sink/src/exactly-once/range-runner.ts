@@ -1,6 +1,7 @@
 import type { PartitionLease } from '@meterline/kafka'
 
 import type { ByteBudget } from './byte-budget.ts'
+import { InsertLease } from './insert-lease.ts'
 import { encodeIntent } from './intent.ts'
 import type { LoadEvents, LoadStep } from './load-events.ts'
 import { learnClock, loadRange } from './load-range.ts'
@@ -19,7 +20,7 @@ export interface RunnerOptions {
   readonly events: LoadEvents
   /** What is being stored counts in it until it is stored. */
   readonly budget: ByteBudget
-  /** How long an insert may take until its block is complete; a take-over waits as long. */
+  /** How long an insert may take until its block is complete, unless that turns out to be too short; a take-over waits as long. */
   readonly leaseMs: number
   readonly maxBackoffMs: number
   readonly rejectedTopic: RejectedTopic
@@ -42,6 +43,7 @@ export class RangeRunner {
   readonly #options: RunnerOptions
   readonly #lease: PartitionLease
   readonly #context: LoadContext
+  readonly #insertLease: InsertLease
   /** What the server's clock shows when ours shows 0: one that nobody can set. */
   #serverClockStartMs = 0
   #knowsClock = false
@@ -51,12 +53,14 @@ export class RangeRunner {
   constructor(options: RunnerOptions, lease: PartitionLease) {
     this.#options = options
     this.#lease = lease
-    const { source, store, events, maxBackoffMs } = options
+    const { source, store, events, leaseMs, maxBackoffMs } = options
+    this.#insertLease = new InsertLease(leaseMs)
     this.#context = {
       source,
       store,
       events,
       maxBackoffMs,
+      lease: this.#insertLease,
       partition: lease.partition,
       signal: lease.signal,
       deadlineMs: () => this.#deadlineMs(),
@@ -215,6 +219,6 @@ export class RangeRunner {
   }
 
   #deadlineMs(): number {
-    return Math.round(performance.now() + this.#serverClockStartMs + this.#options.leaseMs)
+    return Math.round(performance.now() + this.#serverClockStartMs + this.#insertLease.ms)
   }
 }

@@ -11,6 +11,8 @@ export interface Store {
   insert(block: {
     readonly body: EncodedRows
     readonly deadlineMs: number
+    /** What is left until the deadline, at the most: whoever waits for the answer waits longer than this. */
+    readonly leaseMs: number
     readonly queryId: string
     readonly signal: AbortSignal
   }): Promise<void>

@@ -1,3 +1,4 @@
+import { inTime } from '../in-time.ts'
 import type { SteadyTraffic } from '../traffic/steady-traffic.ts'
 import type { World } from '../world/world.ts'
 import { checkAlerts } from './check-alerts.ts'
@@ -15,6 +16,10 @@ export interface Account {
 
 const LAG_ZERO_WITHIN_MS = 120_000
 const HEALTHY_WITHIN_MS = 60_000
+/** Beyond what the slowest of them waits for. */
+const CHECK_WITHIN_MS = 180_000
+/** Beyond all deadlines of a single question. */
+const ANSWER_WITHIN_MS = 60_000
 
 /** Everything that must hold once the faults are over and the senders have their answers; says each check that does not, at once. */
 export async function takeAccount(
@@ -24,7 +29,11 @@ export async function takeAccount(
 ): Promise<Account> {
   const { ledger, kafka } = traffic
   const startMs = performance.now()
-  const lag = await awaitLagZero(world, LAG_ZERO_WITHIN_MS)
+  const lag = await inTime(
+    awaitLagZero(world, LAG_ZERO_WITHIN_MS),
+    LAG_ZERO_WITHIN_MS + ANSWER_WITHIN_MS,
+    () => 'the question for the lag was never answered',
+  ).catch((error: unknown) => [String(error)])
   const drainedMs = performance.now() - startMs
   for (const problem of lag) say(`!! lag: ${problem}`)
   const input = await readInput(world.kafka, ledger)
@@ -71,7 +80,9 @@ async function allOf(
 ): Promise<Account['checks']> {
   // What could not be looked at does not hold, and does not keep the others from being looked at.
   const entries = Object.entries(checks).map(async ([name, check]) => {
-    const found = await Promise.resolve(check).catch((error: unknown) => [`not looked at: ${String(error)}`])
+    const found = await inTime(Promise.resolve(check), CHECK_WITHIN_MS, () => 'it was never answered').catch(
+      (error: unknown) => [`not looked at: ${String(error)}`],
+    )
     if (found.length > 0)
       say(`!! ${name}: ${found[0]}${found.length > 1 ? ` (and ${found.length - 1} more)` : ''}`)
     return [name, found] as const
