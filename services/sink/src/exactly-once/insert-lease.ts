@@ -1,5 +1,5 @@
-/** A take-over after a crash waits as long; and beyond it, with the time to commit, whoever watches would take the sink for hung. */
-const MAX_MS = 15_000
+/** A take-over after a crash waits as long. With the time to commit it stays below the half minute after which a sink that says nothing is taken for hung. */
+const MAX_MS = 12_000
 /** Comes down once an insert took less than this share of it. */
 const AMPLE = 0.25
 
