@@ -1,14 +1,16 @@
 import { findFreePorts, generateCredentials, startClickhouse } from '@meterline/local-stack'
+import type { ClickhouseOptions } from '@meterline/local-stack'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A ClickHouse of its own, for a test that does harm to it. */
-export async function startOwnEngine() {
-  const stateDir = await mkdtemp(join(tmpdir(), 'meterline-sink-ch-'))
+export async function startOwnEngine(options: Pick<ClickhouseOptions, 'givesWayAfterMs' | 'onEvent'> = {}) {
+  const stateDir = await mkdtemp(join(tmpdir(), 'meterline-engine-'))
   const [httpPort = 0, tcpPort = 0] = await findFreePorts(2)
   const credentials = generateCredentials()
   const engine = await startClickhouse({
+    ...options,
     httpPort,
     tcpPort,
     dataDir: join(stateDir, 'data'),

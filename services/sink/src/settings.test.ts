@@ -2,7 +2,7 @@ import { createStallWatch } from '@meterline/runtime'
 import { expect, test } from 'vitest'
 
 import { readSinkConfig } from './config.ts'
-import { sinkProbes } from './health.ts'
+import { observeTrouble, sinkProbes } from './health.ts'
 import { SinkHalt } from './exactly-once/sink-halt.ts'
 import { sinkSettings } from './settings.ts'
 
@@ -42,4 +42,27 @@ test('a sink that was started while ClickHouse is away, and waits in a take-over
   const takeOver = (forMs: number) => sinkProbes(standingFor(forMs), createStallWatch())[2]?.check()
   expect(takeOver(5_000)).toEqual({ ok: true })
   expect(takeOver(31_000)).toEqual({ ok: false, detail: 'usage.metered/3 has been opening for 31 s' })
+})
+
+test('an answer about what has arrived, which may take long, keeps a sink from being started over, and not from being red', () => {
+  let nowMs = 0
+  const watch = createStallWatch({ nowMs: () => nowMs })
+  const nothing = (): void => undefined
+  const events = observeTrouble(watch).loadEvents({
+    inserted: nothing,
+    committed: nothing,
+    attemptFailed: nothing,
+    settled: nothing,
+    rangeSplit: nothing,
+    rejected: nothing,
+    halted: nothing,
+  })
+  watch.observe([{ name: 'usage.metered/3', position: 7, lag: 1 }])
+  nowMs = 20_000
+  events.settled({ table: 'usage', partition: 3, arrivedMonths: 0, missingMonths: 1, durationMs: 12_000 })
+  nowMs = 31_000
+  expect(watch.silentStall()).toBeUndefined()
+  expect(watch.check()).toMatchObject({ ok: false })
+  nowMs = 50_000
+  expect(watch.silentStall()).toMatch(/^usage.metered\/3 has stood at 7 for/)
 })

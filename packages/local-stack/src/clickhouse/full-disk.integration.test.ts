@@ -1,44 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { startOwnEngine } from '../../../../test/support/own-engine.ts'
 import { canRefuseWrites, refuseWrites } from '../../../../test/support/refuse-writes.ts'
-import { findFreePorts } from '../machine/ports.ts'
 import type { SupervisorEvent } from '../supervise/events.ts'
-import { clickhouseNames, generateCredentials } from './credentials.ts'
-import { startClickhouse } from './start-clickhouse.ts'
 import type { Clickhouse } from './start-clickhouse.ts'
 
-const stateDir = mkdtempSync(join(tmpdir(), 'full-disk-'))
-const credentials = generateCredentials()
 const events: SupervisorEvent[] = []
+let own: Awaited<ReturnType<typeof startOwnEngine>>
 let engine: Clickhouse
 
 beforeAll(async () => {
-  const [httpPort = 0, tcpPort = 0] = await findFreePorts(2)
-  engine = await startClickhouse({
-    httpPort,
-    tcpPort,
-    dataDir: join(stateDir, 'data'),
-    logFile: join(stateDir, 'clickhouse.log'),
-    credentials,
-    onEvent: (event) => events.push(event),
-  })
+  own = await startOwnEngine({ onEvent: (event) => events.push(event) })
+  engine = own.engine
 })
 
-afterAll(async () => {
-  await engine.stop()
-  rmSync(stateDir, { recursive: true, force: true })
-})
+afterAll(() => own.stop())
 
 async function sql(query: string): Promise<string> {
-  const answer = await fetch(`${engine.url}/?database=${clickhouseNames.database}`, {
+  const { url, database, user, password } = own.address
+  const answer = await fetch(`${url}/?database=${database}`, {
     method: 'POST',
     body: query,
-    headers: {
-      'X-ClickHouse-User': clickhouseNames.user,
-      'X-ClickHouse-Key': credentials.password,
-    },
+    headers: { 'X-ClickHouse-User': user, 'X-ClickHouse-Key': password },
   })
   const text = await answer.text()
   if (!answer.ok) throw new Error(text)

@@ -165,9 +165,12 @@ class ProcessSupervisor implements Supervisor {
     return end
   }
 
-  #letGiveWay({ pid }: Launched, afterMs: number): void {
+  #letGiveWay(running: Launched, afterMs: number): void {
     clearTimeout(this.#aside)
-    this.#aside = setTimeout(() => giveWay(pid, true), afterMs).unref()
+    this.#aside = setTimeout(() => {
+      // Who asked for it may have asked too late: that number may be another's by now.
+      if (this.#running === running) giveWay(running.pid, true)
+    }, afterMs).unref()
   }
 
   async #awaitReady(running: Launched, gone: AbortSignal): Promise<void> {

@@ -5,8 +5,8 @@ const AMPLE = 0.25
 
 /**
  * How long inserts of one partition may take until their block is complete. Where ClickHouse is short of a core that may be
- * longer than what is usual, each time again: with a time that stayed the same every attempt ended as the one before, and
- * nothing was ever stored. So what was too short is doubled, up to a bound, and comes down again when inserts are quick.
+ * longer than what is usual, each time again: with a time that stays the same every attempt could end as the one before, and
+ * nothing would ever be stored. So what was too short is doubled, up to a bound, and comes down again when inserts are quick.
  */
 export class InsertLease {
   readonly #leastMs: number

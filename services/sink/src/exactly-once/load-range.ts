@@ -28,7 +28,7 @@ export interface LoadContext {
   /** Ends with the lease: nothing is sent after it. */
   readonly signal: AbortSignal
   readonly maxBackoffMs: number
-  readonly lease: InsertLease
+  readonly insertLease: InsertLease
   /** Deadline for an insert that is sent now. */
   deadlineMs(): number
   /** Measures the server's clock again. */
@@ -79,7 +79,7 @@ export async function loadRange(
       context.signal.throwIfAborted()
       if (!(error instanceof ClickhouseError)) throw error
       if (sent && error.kind === 'refused') knowledge = 'answered'
-      if (sent && (isDeadlinePassed(error) || error.kind === 'timeout')) context.lease.tooShort()
+      if (sent && (isDeadlinePassed(error) || error.kind === 'timeout')) context.insertLease.tooShort()
       context.events.attemptFailed({ ...labels(context), attempt, error })
       if (sent && isContentRefusal(error)) return 'content-refused'
       await backOff(context, attempt)
@@ -134,14 +134,14 @@ async function insert(
   context: LoadContext,
   load: { readonly range: Range; readonly rows: readonly Row[]; readonly deadlineMs: number },
 ): Promise<void> {
-  const { source, store, lease, partition, signal, events } = context
+  const { source, store, insertLease, partition, signal, events } = context
   const { range, rows, deadlineMs } = load
   const startedMs = performance.now()
   const body = source.encode(rows, partition)
   const queryId = `${queryIdPrefix(source.topic, partition)}${range.from}-${range.to}/${process.pid}-${(attempts += 1)}`
-  await store.insert({ body, deadlineMs, leaseMs: lease.ms, queryId, signal })
+  await store.insert({ body, deadlineMs, leaseMs: insertLease.ms, queryId, signal })
   const durationMs = performance.now() - startedMs
-  lease.sufficed(durationMs)
+  insertLease.sufficed(durationMs)
   events.inserted({ ...labels(context), rows: rows.length, bytes: body.bytes, durationMs })
 }
 

@@ -60,7 +60,7 @@ export class RangeRunner {
       store,
       events,
       maxBackoffMs,
-      lease: this.#insertLease,
+      insertLease: this.#insertLease,
       partition: lease.partition,
       signal: lease.signal,
       deadlineMs: () => this.#deadlineMs(),

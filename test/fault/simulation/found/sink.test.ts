@@ -160,7 +160,7 @@ test('after a small insert that took long the next rows wait: three times their 
   })
 })
 
-// Found by the fault suite on a machine whose cores others had: every insert took longer than the deadline that it was given.
+// The fault suite, on a machine whose cores others had, showed inserts that took longer than the deadline that they were given.
 test('rows are stored by a server that takes longer for each insert than inserts may take at first', async () => {
   await playScenario(async (lab) => {
     lab.writeMetered([{}, {}])
