@@ -153,7 +153,17 @@ describe('supervise', () => {
     const before = nicenessOf()
     await expect.poll(() => nicenessOf(service.pid()), reaping).toBe(before + 5)
     service.catchUp()
-    await expect.poll(() => nicenessOf(service.pid()), reaping).toBe(0)
+    await expect.poll(() => nicenessOf(service.pid()), reaping).toBe(before)
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('and gives way again after it', async () => {
+    const { service } = start(serve, { givesWayAfterMs: 200, catchUpMs: 1_000 })
+    await service.ready()
+    const before = nicenessOf()
+    await expect.poll(() => nicenessOf(service.pid()), reaping).toBe(before + 5)
+    service.catchUp()
+    await expect.poll(() => nicenessOf(service.pid()), { ...reaping, interval: 20 }).toBe(before)
+    await expect.poll(() => nicenessOf(service.pid()), reaping).toBe(before + 5)
   })
 
   it.skipIf(!hasAutogroups())('nor does its session then', async () => {

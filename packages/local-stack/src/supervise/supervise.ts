@@ -21,6 +21,8 @@ export interface ServiceSpec {
    * beside what keeps budgets. Not from the start: it has to catch up first.
    */
   readonly givesWayAfterMs?: number | undefined
+  /** For how long it does not, each time it has to catch up. */
+  readonly catchUpMs?: number
   /** Says, in a sentence, why the next start has to wait; asked once a second until it says nothing. */
   readonly heldBack?: () => Promise<string | undefined>
   /** Asked again and again until it says true. A rejection counts as false. */
@@ -48,7 +50,7 @@ export interface Supervised {
 }
 
 export interface Supervisor extends Supervised {
-  /** A process that gives way does not for `CATCH_UP_MS` from now on. */
+  /** A process that gives way does not for `catchUpMs` from now on. */
   catchUp(): void
 }
 
@@ -102,7 +104,7 @@ class ProcessSupervisor implements Supervisor {
     const running = this.#running
     if (running === undefined || this.#spec.givesWayAfterMs === undefined) return
     giveWay(running.pid, false)
-    this.#letGiveWay(running, CATCH_UP_MS)
+    this.#letGiveWay(running, this.#spec.catchUpMs ?? CATCH_UP_MS)
   }
 
   async stop(): Promise<void> {
