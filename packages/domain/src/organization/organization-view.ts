@@ -18,6 +18,8 @@ export interface OrganizationView {
   offset: number
   /** Offset of the last of them that is of a `METERING_KINDS`: what follows from those alone holds until it grows. */
   meteringOffset: number
+  /** The same of `ROUTING_KINDS`. */
+  routingOffset: number
 }
 
 /**
@@ -35,6 +37,19 @@ export const METERING_KINDS: ReadonlySet<ControlEntityKind> = new Set<ControlEnt
   'label_policy',
 ])
 
+/** To whom an alert goes follows from these: routes, channels, people and their roles, and the tree they are written for. */
+const ROUTING_KINDS: ReadonlySet<ControlEntityKind> = new Set<ControlEntityKind>([
+  'organization',
+  'department',
+  'team',
+  'project',
+  'api_key',
+  'allocation',
+  'user',
+  'channel',
+  'alert_route',
+])
+
 export function createOrganizationView(): OrganizationView {
   return {
     // Each kind gets the map of its own entities.
@@ -45,6 +60,7 @@ export function createOrganizationView(): OrganizationView {
     ledger: new Ledger(),
     offset: -1,
     meteringOffset: -1,
+    routingOffset: -1,
   }
 }
 
@@ -61,6 +77,7 @@ export function foldControlEvent(
   view.offset = offset
   if (event === undefined) return
   if (METERING_KINDS.has(event.kind)) view.meteringOffset = offset
+  if (ROUTING_KINDS.has(event.kind)) view.routingOffset = offset
   if (event.kind === 'api_key') forgetSecret(view, event.id)
   if (event.type === 'removed') {
     view.entities[event.kind].delete(event.id)

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import type { OrganizationView } from '../../organization/organization-view.ts'
+import type { ControlEntities, ControlEntityKind } from '../../control/control-entities.ts'
+import type { ControlChange } from '../../control/control-event.ts'
+import { foldControlEvent, type OrganizationView } from '../../organization/organization-view.ts'
 import type { ScopeId } from '../../scope/scope.ts'
 import type { AlertBook } from './alert-book.ts'
 import { createAlertBook } from './alert-book.ts'
@@ -237,6 +239,47 @@ describe('routes', () => {
     expect(channels(viewOf(), [])).toEqual([])
   })
 
+  const person = {
+    id: 'u1',
+    name: '',
+    email: 'lead@example.com',
+    status: 'active',
+    bindings: [{ role: 'finance', scope: 'department:product' }],
+    password_hash: null,
+    oidc_subject: null,
+    sessions_valid_from_ms: 0,
+  } as const
+  const team = (department: string) => ({ id: 'payments', name: 'Payments', department, cost_center: 'CC' })
+  test.each<[string, ControlChange, readonly string[]]>([
+    ['a route', put('alert_route', routeOf({ channels: ['routed'] })), ['routed']],
+    [
+      'a channel',
+      put('channel', { id: 'lead@example.com', type: 'email', settings: {} }),
+      ['lead@example.com'],
+    ],
+    ['a role', put('user', { ...person, bindings: [] }), []],
+    ['a person', put('user', { ...person, email: 'new@example.com' }), ['email:new@example.com']],
+    ['a person who left', { kind: 'user', id: 'u1', type: 'removed' }, []],
+    ['the tree', put('team', team('elsewhere')), []],
+  ])('are those of the organization as it is when asked: %s', (_what, change, channels) => {
+    const view = viewOf(['user', person])
+    const { book } = bookOf(view)
+    book.foldAlert(WARNING)
+    const told = () => book.due(START_MS + HOUR_MS).map(({ channel }) => channel)
+    expect(told()).toEqual(['email:lead@example.com'])
+    foldControlEvent(view, { schema: 1, command_id: 'c', at_ms: 0, actor: 'user:u1', ...change }, 7)
+    expect(told()).toEqual(channels)
+  })
+
+  test('are those of the newest version of the alert', () => {
+    const critical = routeOf({ match: { severities: ['critical'], rules: [], scopes: [], environments: [] } })
+    const { book } = bookOf(viewOf(['alert_route', critical]))
+    book.foldAlert(WARNING)
+    expect(book.due(START_MS + HOUR_MS)).toEqual([])
+    book.foldAlert(alertOf({ version: 2, severity: 'critical' }))
+    expect(book.due(START_MS + HOUR_MS).map(({ channel }) => channel)).toEqual(['ops'])
+  })
+
   test('group what has the same values, up to a bound', () => {
     const { book } = bookOf(viewOf(['alert_route', routeOf({ group_by: ['rule'] })]))
     const count = MAX_ALERTS_PER_DELIVERY + 1
@@ -321,6 +364,10 @@ function take(book: AlertBook, nowMs: number) {
   return due
     .map(({ channel, occasion, alerts }) => [channel, occasion, alerts.map(({ id }) => id)] as const)
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+}
+
+function put<K extends ControlEntityKind>(kind: K, data: ControlEntities[K] & { readonly id: string }) {
+  return { kind, id: data.id, type: 'put', data } as ControlChange
 }
 
 function mark(view: OrganizationView, state: 'acknowledged' | 'resolved', at_ms: number): void {

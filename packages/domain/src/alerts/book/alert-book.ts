@@ -1,5 +1,6 @@
 import type { OrganizationView } from '../../organization/organization-view.ts'
 import type { SpendAlert } from '../spend-alert.ts'
+import { createKeptRoutes } from './alert-routes.ts'
 import type { AlertStanding } from './alert-standing.ts'
 import { alertStanding, endOf } from './alert-standing.ts'
 import type { Delivery, DeliveryRecord } from './delivery.ts'
@@ -38,6 +39,7 @@ export interface AlertBook {
 export function createAlertBook(view: OrganizationView): AlertBook {
   const alerts = new KeptAlerts()
   const said = new Said()
+  const routesOf = createKeptRoutes(view)
   return {
     foldAlert(alert) {
       if (!alerts.put(alert) || alerts.size <= MAX_BOOK_ALERTS) return
@@ -46,7 +48,7 @@ export function createAlertBook(view: OrganizationView): AlertBook {
       said.forget(oldest.alert.id)
     },
     foldDelivery: (delivery) => said.fold(delivery),
-    due: (nowMs) => dueDeliveries({ alerts, said, view, nowMs }),
+    due: (nowMs) => dueDeliveries({ alerts, said, view, nowMs, routesOf }),
     standing(alertId, nowMs) {
       const kept = alerts.get(alertId)
       return kept && alertStanding(kept, { alerts, view, nowMs })

@@ -2,6 +2,7 @@ import type { OrganizationView } from '../../organization/organization-view.ts'
 import type { AlertRoute } from '../alert-entities.ts'
 import type { SpendAlert } from '../spend-alert.ts'
 import { defaultRoute } from './default-routes.ts'
+import type { KeptAlert } from './kept-alerts.ts'
 import { matchesAlert } from './match-alert.ts'
 
 /**
@@ -16,6 +17,24 @@ export function routesOf(alert: SpendAlert, view: OrganizationView): readonly Al
     if (!route.continue) break
   }
   return taken.length > 0 ? taken : [defaultRoute(alert, view)]
+}
+
+/**
+ * As `routesOf`, worked out once for each version of an alert until the organization changes in what routes follow from: a book asks
+ * every second, of every alert that lasts, and may have to look at every person and role.
+ */
+export function createKeptRoutes(view: OrganizationView): (kept: KeptAlert) => readonly AlertRoute[] {
+  let routes = new WeakMap<KeptAlert, readonly AlertRoute[]>()
+  let offset = view.routingOffset
+  return (kept) => {
+    if (offset !== view.routingOffset) routes = new WeakMap()
+    offset = view.routingOffset
+    const known = routes.get(kept)
+    if (known !== undefined) return known
+    const found = routesOf(kept.alert, view)
+    routes.set(kept, found)
+    return found
+  }
 }
 
 /** The values of the route's `group_by` fields. */

@@ -1,5 +1,5 @@
 import type { SpendAlert } from '../spend-alert.ts'
-import { groupOf, routesOf } from './alert-routes.ts'
+import { groupOf } from './alert-routes.ts'
 import { endOf } from './alert-standing.ts'
 import type { BookMoment } from './book-moment.ts'
 import { createDelivery, MAX_ALERTS_PER_DELIVERY } from './delivery.ts'
@@ -31,7 +31,7 @@ export function dueDeliveries(book: BookMoment): Delivery[] {
 function candidatesOf(kept: KeptAlert, book: BookMoment): Candidate[] {
   if (isSettled(kept, book)) return []
   const { alert } = kept
-  return dueOccasions(kept, routesOf(alert, book.view), book).map((due) => ({
+  return dueOccasions(kept, book.routesOf(kept), book).map((due) => ({
     ...due,
     alert,
     group: groupOf(alert, due.route),
