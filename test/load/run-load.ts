@@ -11,6 +11,8 @@ import { checkAcknowledged, rowsByRun } from './check-acknowledged.ts'
 import type { Account } from './check-acknowledged.ts'
 import { judgeMemory } from './memory/judge-memory.ts'
 import type { MemoryBounds, MemoryVerdict } from './memory/judge-memory.ts'
+import { EVERYDAY_PROBE_EVERY_MS, startEverydayServices } from './everyday/start-everyday-services.ts'
+import type { EverydayReport } from './everyday/everyday-use.ts'
 import { COLLECTABLE, watchMemory } from './memory/watch-memory.ts'
 import type { LoadOptions } from './options.ts'
 import type { LoadInput, LoadResult } from './traffic/load-program.ts'
@@ -48,6 +50,8 @@ export interface LoadReport {
   readonly load: Omit<LoadResult, 'acknowledged'>
   readonly account: Account
   readonly caughtUpSeconds: number
+  /** What was done beside the traffic, by kind. */
+  readonly everyday: EverydayReport['done'] | undefined
   readonly memory: readonly MemoryVerdict[]
   readonly problems: readonly string[]
 }
@@ -55,24 +59,33 @@ export interface LoadReport {
 /** Load on the whole pipeline, then the account: what was refused and how, what was lost, how memory stood, how long recovery took. */
 export async function runLoad(options: LoadOptions, shell: Shell): Promise<LoadReport> {
   const { say } = shell
-  const stack = await startBenchStack(shell.options, { probes: 1 })
+  const durationMs = options.minutes * MINUTE_MS
+  const probes = options.test === 'soak' ? Math.ceil(durationMs / EVERYDAY_PROBE_EVERY_MS) : 1
+  const stack = await startBenchStack(shell.options, { probes, registryEnv: COLLECTABLE })
+  const closing: (() => Promise<unknown>)[] = [() => stack.stop()]
   try {
     const bench: Bench = { ...shell, stack }
     const services: Service[] = []
     for (const name of ['sink', 'processor', 'gateway'] as const)
       services.push(await stack.start(name, COLLECTABLE))
     const gateway = services.at(-1) as Service
+    const everyday =
+      options.test === 'soak'
+        ? await startEverydayServices({ stack, gateway, probes, durationMs }, COLLECTABLE)
+        : undefined
+    if (everyday !== undefined) closing.push(() => everyday.close())
+    services.push(stack.registry, ...(everyday?.services ?? []))
     const crashed = Promise.race(services.map((service) => service.crashed))
     const sustainedPerSecond =
       options.test === 'pressure' && options.eventsPerSecond === undefined
-        ? await measureRate(bench, services)
+        ? await measureRate(bench, { gateway, crashed })
         : undefined
     const eventsPerSecond = options.eventsPerSecond ?? 2 * (sustainedPerSecond ?? 0)
     say(`${options.test}: ${Math.round(eventsPerSecond)} events a second for ${options.minutes} minutes`)
 
     const before = await rowsByRun(stack)
     const watch = watchMemory(services)
-    const durationMs = options.minutes * MINUTE_MS
+    const use = await everyday?.begin()
     const input: LoadInput = {
       url: gateway.url,
       secrets: TRAFFIC_KEYS.map(({ id }) => stack.secretOf(id)),
@@ -92,13 +105,18 @@ export async function runLoad(options: LoadOptions, shell: Shell): Promise<LoadR
       crashed,
     ])
     watch.stop()
+    await use?.stop()
     say(`sent: ${JSON.stringify(load.answers)}; catching up`)
     const catchUpMs = Math.max(LEAST_CATCH_UP_MS, durationMs * CATCH_UP_SHARE)
     const caughtUpMs = await Promise.race([awaitCaughtUp(stack, catchUpMs), crashed])
+    const used = await use?.finish()
     const account = await checkAcknowledged(stack, { ...load, acknowledged }, before)
-    const memory = watch
-      .records()
-      .map((record) => judgeMemory(record, BOUNDS[options.test], { requests: account.rows }))
+    const memory = watch.records().map((record) =>
+      judgeMemory(record, BOUNDS[options.test], {
+        requests: account.rows,
+        alerted: used?.done['alerted'] ?? 0,
+      }),
+    )
     return {
       options,
       sustainedPerSecond,
@@ -106,10 +124,12 @@ export async function runLoad(options: LoadOptions, shell: Shell): Promise<LoadR
       load,
       account,
       caughtUpSeconds: caughtUpMs / 1_000,
+      everyday: used?.done,
       memory,
       problems: [
         ...account.problems,
         ...memory.flatMap(({ problems }) => problems),
+        ...(used?.problems ?? []),
         ...(load.withoutRetryAfter === 0
           ? []
           : [`${load.withoutRetryAfter} refusals do not say when to come back`]),
@@ -118,7 +138,7 @@ export async function runLoad(options: LoadOptions, shell: Shell): Promise<LoadR
       ],
     }
   } finally {
-    await stack.stop()
+    for (const close of closing.toReversed()) await close()
   }
 }
 
@@ -135,17 +155,14 @@ function unexpectedAnswers({ answers }: Pick<LoadResult, 'answers'>, { test }: L
   ]
 }
 
-async function measureRate(bench: Bench, services: readonly Service[]): Promise<number> {
-  const gateway = services.at(-1) as Service
+async function measureRate(
+  bench: Bench,
+  running: { readonly gateway: Service; readonly crashed: Promise<never> },
+): Promise<number> {
   const admin = await bench.stack.kafka.openAdmin()
   try {
     bench.say('measuring what the pipeline sustains')
-    const pipeline = {
-      gateway,
-      processes: {},
-      crashed: Promise.race(services.map((service) => service.crashed)),
-      stop: () => Promise.resolve(),
-    }
+    const pipeline = { ...running, processes: {}, stop: () => Promise.resolve() }
     return (await measureSustained(bench, pipeline, admin)).perSecond
   } finally {
     await admin.disconnect()

@@ -40,7 +40,7 @@ export async function startKafkaEngine(
      SETTINGS kafka_broker_list = '${stack.brokers}', kafka_topic_list = '${TOPICS.usageMetered.name}',
        kafka_group_name = '${group}', kafka_format = 'AvroConfluent', kafka_num_consumers = ${CONSUMERS},
        kafka_thread_per_consumer = 1, kafka_max_block_size = ${blockRows}, kafka_poll_max_batch_size = ${blockRows},
-       kafka_flush_interval_ms = ${FLUSH_MS}, format_avro_schema_registry_url = '${stack.registryUrl}'`,
+       kafka_flush_interval_ms = ${FLUSH_MS}, format_avro_schema_registry_url = '${stack.registry.url}'`,
   )
   // The group begins where the sink stands: its positions were written before the view makes the engine read.
   await clickhouse.command(

@@ -36,7 +36,7 @@ export interface BenchStack {
   readonly brokers: string
   readonly kafka: KafkaClient
   readonly clickhouse: Clickhouse
-  readonly registryUrl: string
+  readonly registry: Service
   readonly clickhouseAccess: EmbeddedStack['clickhouse']
   readonly serverPids: {
     readonly kafka: () => number | undefined
@@ -53,8 +53,13 @@ export interface BenchStack {
 
 export async function startBenchStack(
   options: BenchOptions,
-  { probes, usagePartitions }: { readonly probes: number; readonly usagePartitions?: number },
+  of: {
+    readonly probes: number
+    readonly usagePartitions?: number
+    readonly registryEnv?: NodeJS.ProcessEnv
+  },
 ): Promise<BenchStack> {
+  const { probes, usagePartitions, registryEnv } = of
   const stateDir = await mkdtemp(join(tmpdir(), 'meterline-bench-'))
   const closing: (() => Promise<unknown>)[] = [() => rm(stateDir, { recursive: true, force: true })]
   let stopped: Promise<void> | undefined
@@ -101,7 +106,7 @@ export async function startBenchStack(
     if (usagePartitions !== undefined) await createUsageTopics(kafka, usagePartitions)
     await provisionTopics(kafka, 1)
     await createRawTopic(kafka)
-    const registry = await start('registry')
+    const registry = await start('registry', registryEnv)
     environment['SCHEMA_REGISTRY_URL'] = registry.url
     const subjects = new Map(
       (await provisionSchemas(registry.url)).map(({ subject, id }) => [subject, id] as const),
@@ -112,7 +117,7 @@ export async function startBenchStack(
       brokers: servers.kafkaBrokers.join(','),
       kafka,
       clickhouse,
-      registryUrl: registry.url,
+      registry,
       clickhouseAccess: servers.clickhouse,
       killClickhouse: async (whileGone) => {
         await servers.clickhouseProcess.killHard()

@@ -5,7 +5,7 @@ import { behindOthers } from '../../../cli/src/up/behind-others.ts'
 import { nodeFlags } from '../../../cli/src/up/node-flags.ts'
 import { ROOT } from './paths.ts'
 
-export type ServiceName = 'registry' | 'gateway' | 'processor' | 'sink' | 'control'
+export type ServiceName = 'registry' | 'gateway' | 'processor' | 'sink' | 'control' | 'notifier'
 
 export interface Service {
   readonly name: ServiceName
