@@ -111,12 +111,9 @@ export async function runLoad(options: LoadOptions, shell: Shell): Promise<LoadR
     const caughtUpMs = await Promise.race([awaitCaughtUp(stack, catchUpMs), crashed])
     const used = await use?.finish()
     const account = await checkAcknowledged(stack, { ...load, acknowledged }, before)
-    const memory = watch.records().map((record) =>
-      judgeMemory(record, BOUNDS[options.test], {
-        requests: account.rows,
-        alerted: used?.done['alerted'] ?? 0,
-      }),
-    )
+    const memory = watch
+      .records()
+      .map((record) => judgeMemory(record, BOUNDS[options.test], { requests: account.rows }))
     return {
       options,
       sustainedPerSecond,

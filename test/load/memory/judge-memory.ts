@@ -3,7 +3,6 @@ import type { Point } from './slope.ts'
 import type { MemoryRecord } from './watch-memory.ts'
 
 const MIB = 1024 * 1024
-const MINUTE_MS = 60_000
 /** A heap is read at the lowest of this long: after a collection. */
 const STRETCH_MS = 15_000
 /**
@@ -12,11 +11,6 @@ const STRETCH_MS = 15_000
  */
 const DEDUP_BYTES_PER_REQUEST = 60
 const DEDUP_TABLES_SLACK_MIB = 128
-/**
- * Of a budget that is used up: what the notifier keeps of its alerts and their deliveries until a month after their end, and the
- * processor of the alerts and of the spend that they rest on. 17 KiB in both by heap snapshots.
- */
-const ALERT_BYTES = 20 * 1024
 
 export interface MemoryBounds {
   /** Until then caches fill and code is compiled. */
@@ -29,8 +23,8 @@ export interface MemoryBounds {
    */
   readonly mayGrowMib: Readonly<Record<string, number>>
   /**
-   * By how much the resident memory without the young generation may stand higher at the end than in the middle: the system's
-   * allocator takes memory in steps, which a slope would be at the mercy of.
+   * By how much the resident memory may stand higher at the end than in the middle: the system's allocator takes memory in
+   * steps, which a slope would be at the mercy of.
    */
   readonly maxResidentStepMib: number
 }
@@ -61,11 +55,7 @@ interface Stretch {
 export function judgeMemory(
   record: MemoryRecord,
   bounds: MemoryBounds,
-  work: {
-    readonly requests: number
-    /** Budgets that were used up, one after the other. */
-    readonly alerted: number
-  },
+  work: { readonly requests: number },
 ): MemoryVerdict {
   const { name } = record
   const warm = (points: readonly Point[]): Point[] => points.filter(({ atMs }) => atMs >= bounds.warmUpMs)
@@ -75,17 +65,11 @@ export function judgeMemory(
   const held = floors(sumOf(record), STRETCH_MS).map(({ value }) => value)
   const grownMib = Math.max(0, ...held) - (sumOf(record)[0]?.value ?? 0)
   const mayGrowMib = bounds.mayGrowMib[name]
+  const isSteep = (mibPerMinute: number): boolean => mibPerMinute > bounds.maxHeldMibPerMinute
   const course = courseOf(record, bounds.warmUpMs)
   const remembersMib =
     name === 'processor' ? (work.requests * DEDUP_BYTES_PER_REQUEST) / MIB + DEDUP_TABLES_SLACK_MIB : 0
-  const keepsAlerts = name === 'notifier' || name === 'processor'
-  const alertsMib = keepsAlerts ? (work.alerted * ALERT_BYTES) / MIB : 0
-  const lastsMs = record.heap.at(-1)?.atMs ?? Infinity
-  const maxHeldMibPerMinute = bounds.maxHeldMibPerMinute + (alertsMib / lastsMs) * MINUTE_MS
-  const isSteep = (mibPerMinute: number): boolean => mibPerMinute > maxHeldMibPerMinute
-  const lastingMib = (stretch: Stretch | undefined): number =>
-    (stretch?.residentMib ?? 0) - (stretch?.youngMib ?? 0)
-  const stepMib = lastingMib(course.at(-1)) - lastingMib(course[STRETCHES / 2 - 1])
+  const stepMib = (course.at(-1)?.residentMib ?? 0) - (course[STRETCHES / 2 - 1]?.residentMib ?? 0)
   const grows = (what: string, mib: number, unit: string): string =>
     `${what} of ${name} grows by ${mib.toFixed(2)} MiB${unit}`
   return {
@@ -107,7 +91,7 @@ export function judgeMemory(
       ...(name !== 'processor' && isSteep(buffersMibPerMinute)
         ? [grows('what is in buffers', buffersMibPerMinute, ' a minute')]
         : []),
-      ...(stepMib > bounds.maxResidentStepMib + remembersMib + alertsMib
+      ...(stepMib > bounds.maxResidentStepMib + remembersMib
         ? [grows('the resident memory', stepMib, ' from the middle to the end')]
         : []),
     ],

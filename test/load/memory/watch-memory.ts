@@ -15,7 +15,7 @@ export interface MemoryRecord {
   readonly heap: readonly Point[]
   readonly external: readonly Point[]
   readonly resident: readonly Point[]
-  /** Part of it: what V8 has taken for its young generation, which it doubles a few times, up to a bound of its own. */
+  /** Part of it, to tell where a step comes from: what V8 has taken for its young generation. */
   readonly young: readonly Point[]
 }
 
