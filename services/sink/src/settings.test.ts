@@ -5,6 +5,7 @@ import { readSinkConfig } from './config.ts'
 import { observeTrouble, sinkProbes } from './health.ts'
 import { SinkHalt } from './exactly-once/sink-halt.ts'
 import { sinkSettings } from './settings.ts'
+import { SILENT_LOAD_EVENTS } from './testing/silent-load-events.ts'
 
 const environment = {
   KAFKA_BROKERS: '127.0.0.1:9092',
@@ -47,16 +48,7 @@ test('a sink that was started while ClickHouse is away, and waits in a take-over
 test('an answer about what has arrived, which may take long, keeps a sink from being started over, and not from being red', () => {
   let nowMs = 0
   const watch = createStallWatch({ nowMs: () => nowMs })
-  const nothing = (): void => undefined
-  const events = observeTrouble(watch).loadEvents({
-    inserted: nothing,
-    committed: nothing,
-    attemptFailed: nothing,
-    settled: nothing,
-    rangeSplit: nothing,
-    rejected: nothing,
-    halted: nothing,
-  })
+  const events = observeTrouble(watch).loadEvents(SILENT_LOAD_EVENTS)
   watch.observe([{ name: 'usage.metered/3', position: 7, lag: 1 }])
   nowMs = 20_000
   events.settled({ table: 'usage', partition: 3, arrivedMonths: 0, missingMonths: 1, durationMs: 12_000 })

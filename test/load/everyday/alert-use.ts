@@ -30,7 +30,7 @@ export async function createAlertUse(used: Used): Promise<Use> {
   // What is kept of somebody who spends for the first time is there before anything is measured.
   for (let probe = 0; probe < used.probes; probe += 1) await spend(used, probe, { tokens_output: 1 })
   const crossed = new Set<string>()
-  const undelivered = () => [...crossed].filter((scope) => !receiver.firedOf(scope))
+  const undelivered = () => [...crossed].filter((scope) => !wasTold(receiver, scope))
   return {
     everyMs: Math.ceil(used.durationMs / used.probes),
     async turn(number) {
@@ -54,6 +54,14 @@ export async function createAlertUse(used: Used): Promise<Use> {
       return [...crossed].map(() => 'delivered')
     },
   }
+}
+
+/** Webhooks carry one alert each. */
+function wasTold({ requests }: Used['receiver'], scope: string): boolean {
+  return requests.some(({ headers, body }) => {
+    const alert = JSON.parse(body) as { readonly scope: string; readonly severity: string }
+    return headers['meterline-occasion'] === 'fired' && alert.severity === 'hard_cap' && alert.scope === scope
+  })
 }
 
 async function spend({ stack, gateway }: Used, probe: number, units: Readonly<Record<string, number>>) {
@@ -81,7 +89,7 @@ async function lookAtAlerts({ control, notifier, receiver, adminToken: token }: 
     },
   )
   // What is acknowledged before anybody was told of it goes to nobody.
-  const next = items.find(({ mark, scope }) => mark === null && receiver.firedOf(scope))
+  const next = items.find(({ mark, scope }) => mark === null && wasTold(receiver, scope))
   if (next === undefined) return []
   await ask(`${control.url}/v1/alerts/${encodeURIComponent(next.id)}/acknowledge`, 200, {
     method: 'POST',

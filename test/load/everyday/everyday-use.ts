@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import type { Receiver } from '../../../services/notifier/src/testing/receiver.ts'
 import type { BenchStack } from '../../bench/stack/bench-stack.ts'
 import type { Service } from '../../bench/stack/service.ts'
 import { createAlertUse } from './alert-use.ts'
 import { createAuthorizationUse } from './authorization-use.ts'
 import { createControlUse } from './control-use.ts'
-import type { WebhookReceiver } from './webhook-receiver.ts'
 
 /** What everybody else does beside the producers, each at its pace, so that no service of the soak is idle. */
 export interface EverydayUse {
@@ -27,7 +27,7 @@ export interface Used {
   readonly control: Service
   readonly notifier: Service
   readonly adminToken: string
-  readonly receiver: WebhookReceiver
+  readonly receiver: Receiver
   /** Projects of which one event each takes the allocation over 100 %. */
   readonly probes: number
   readonly durationMs: number

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { startReceiver } from '../../../services/notifier/src/testing/receiver.ts'
 import type { BenchStack } from '../../bench/stack/bench-stack.ts'
 import type { Service } from '../../bench/stack/service.ts'
 import { WEBHOOK_SECRET } from './alert-use.ts'
 import { ask } from './ask.ts'
 import { startEverydayUse } from './everyday-use.ts'
 import type { EverydayUse } from './everyday-use.ts'
-import { startWebhookReceiver } from './webhook-receiver.ts'
 
 export const EVERYDAY_PROBE_EVERY_MS = 5_000
 const SECRET_BYTES = 32
@@ -44,7 +44,7 @@ export async function startEverydayServices(
   },
   env: NodeJS.ProcessEnv,
 ): Promise<EverydayServices> {
-  const receiver = await startWebhookReceiver()
+  const receiver = await startReceiver()
   const adminToken = randomUUID()
   const own = { ...env, METERLINE_ADMIN_TOKEN: adminToken }
   const control = await of.stack.start('control', own)

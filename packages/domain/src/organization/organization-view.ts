@@ -22,29 +22,29 @@ export interface OrganizationView {
   routingOffset: number
 }
 
-/**
- * Who pays for an event, whether it is taken, and what it costs follow from these kinds and no other: an alert that is
- * acknowledged or a grant that is entered is no reason to work all of that out again.
- */
-export const METERING_KINDS: ReadonlySet<ControlEntityKind> = new Set<ControlEntityKind>([
+/** The hierarchy, and what is written for its scopes. */
+const TREE_KINDS: readonly ControlEntityKind[] = [
   'organization',
   'department',
   'team',
   'project',
   'api_key',
   'allocation',
+]
+
+/**
+ * Who pays for an event, whether it is taken, and what it costs follow from these kinds and no other: an alert that is
+ * acknowledged or a grant that is entered is no reason to work all of that out again.
+ */
+export const METERING_KINDS: ReadonlySet<ControlEntityKind> = new Set<ControlEntityKind>([
+  ...TREE_KINDS,
   'rate_card',
   'label_policy',
 ])
 
 /** To whom an alert goes follows from these: routes, channels, people and their roles, and the tree they are written for. */
 const ROUTING_KINDS: ReadonlySet<ControlEntityKind> = new Set<ControlEntityKind>([
-  'organization',
-  'department',
-  'team',
-  'project',
-  'api_key',
-  'allocation',
+  ...TREE_KINDS,
   'user',
   'channel',
   'alert_route',

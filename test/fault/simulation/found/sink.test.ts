@@ -7,6 +7,7 @@ import { ByteBudget } from '../../../../services/sink/src/exactly-once/byte-budg
 import { decodeIntent, encodeIntent } from '../../../../services/sink/src/exactly-once/intent.ts'
 import type { Store } from '../../../../services/sink/src/exactly-once/store.ts'
 import { TableLoader } from '../../../../services/sink/src/exactly-once/table-loader.ts'
+import { SILENT_LOAD_EVENTS } from '../../../../services/sink/src/testing/silent-load-events.ts'
 import { POISON_ENDPOINT, rememberRows, simStore } from '../clickhouse/sim-store.ts'
 import type { SimProcess } from '../time/sim-process.ts'
 import { prepareKnowledge } from '../world/knowledge.ts'
@@ -194,7 +195,6 @@ function loaderOf(
 ): TableLoader {
   const { clickhouse, network } = lab
   const { source, rowsOf } = rememberRows(knowledge.source)
-  const nothing = (): void => undefined
   return new TableLoader({
     source,
     store: breakStore(simStore({ clickhouse, network, process, rowsOf })),
@@ -204,15 +204,7 @@ function loaderOf(
     maxBackoffMs: 100,
     rejectedTopic: { name: TOPICS.usageRejected.name, partitions: USAGE_PARTITIONS },
     lowOffset: async () => 0,
-    events: {
-      inserted: nothing,
-      committed: nothing,
-      attemptFailed: nothing,
-      settled: nothing,
-      rangeSplit: nothing,
-      rejected: nothing,
-      halted: nothing,
-    },
+    events: SILENT_LOAD_EVENTS,
   })
 }
 

@@ -195,6 +195,17 @@ describe('a hard cap', () => {
 })
 
 describe('routes', () => {
+  const person = {
+    id: 'u1',
+    name: '',
+    email: 'lead@example.com',
+    status: 'active',
+    bindings: [{ role: 'finance', scope: 'department:product' }],
+    password_hash: null,
+    oidc_subject: null,
+    sessions_valid_from_ms: 0,
+  } as const
+
   test('are taken by position, the first that matches, and the next ones where it says so', () => {
     const { book, take } = bookOf(
       viewOf(
@@ -212,16 +223,7 @@ describe('routes', () => {
 
   test('without any, an alert goes to whom it names and whose role it is; where nobody is, to every channel', () => {
     const channel = { id: 'ops', type: 'slack', settings: { channel: '#ops' } } as const
-    const lead = {
-      id: 'u1',
-      name: '',
-      email: 'lead@example.com',
-      status: 'active',
-      bindings: [{ role: 'team_lead', scope: 'department:product' }],
-      password_hash: null,
-      oidc_subject: null,
-      sessions_valid_from_ms: 0,
-    } as const
+    const lead = { ...person, bindings: [{ role: 'team_lead', scope: 'department:product' }] } as const
     const channels = (view: OrganizationView, notify: readonly string[]): string[] => {
       const { book } = bookOf(view)
       book.foldAlert(alertOf({ notify }))
@@ -239,16 +241,6 @@ describe('routes', () => {
     expect(channels(viewOf(), [])).toEqual([])
   })
 
-  const person = {
-    id: 'u1',
-    name: '',
-    email: 'lead@example.com',
-    status: 'active',
-    bindings: [{ role: 'finance', scope: 'department:product' }],
-    password_hash: null,
-    oidc_subject: null,
-    sessions_valid_from_ms: 0,
-  } as const
   const team = (department: string) => ({ id: 'payments', name: 'Payments', department, cost_center: 'CC' })
   test.each<[string, ControlChange, readonly string[]]>([
     ['a route', put('alert_route', routeOf({ channels: ['routed'] })), ['routed']],
