@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A ClickHouse of its own, for a test that does harm to it. */
-export async function startOwnEngine(options: Pick<ClickhouseOptions, 'givesWayAfterMs' | 'onEvent'> = {}) {
+export async function startOwnEngine(
+  options: Pick<ClickhouseOptions, 'givesWayAfterMs' | 'askEveryMs' | 'onEvent'> = {},
+) {
   const stateDir = await mkdtemp(join(tmpdir(), 'meterline-engine-'))
   const [httpPort = 0, tcpPort = 0] = await findFreePorts(2)
   const credentials = generateCredentials()

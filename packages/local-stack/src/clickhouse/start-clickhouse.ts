@@ -23,6 +23,8 @@ export interface ClickhouseOptions {
   readonly usersFile?: string
   /** `CATCH_UP_MS` unless told. */
   readonly givesWayAfterMs?: number | undefined
+  /** How often it is asked whether a write has failed, after which it is ended; each second unless told. */
+  readonly askEveryMs?: number | undefined
   /** Between its end and its next start. */
   readonly backoff?: BackoffPolicy
   readonly onEvent?: (event: SupervisorEvent) => void
@@ -76,6 +78,7 @@ export async function startClickhouse(options: ClickhouseOptions): Promise<Click
   const answerTimes = new AnswerTimes()
   const unwatch = watchWrites({
     folder: options.dataDir,
+    askEveryMs: options.askEveryMs,
     failedWrites: async () => {
       const askedMs = performance.now()
       try {

@@ -5,6 +5,8 @@ export interface WatchedWrites {
   readonly folder: string
   /** Writes that failed since the engine was started. A rejection means that nobody can say now. */
   readonly failedWrites: () => Promise<number>
+  /** A second unless told. */
+  readonly askEveryMs?: number | undefined
   /** The engine has to end at once; `reason` is a sentence. May be called again while it has not. */
   readonly onTrouble: (reason: string) => void
 }
@@ -23,7 +25,7 @@ const ASK_EVERY_MS = 1_000
  * finds the empty part by its size and takes the sources. So this tells to end it before the disk is full, and after
  * the first write that failed. Returns what ends the watch.
  */
-export function watchWrites({ folder, failedWrites, onTrouble }: WatchedWrites): () => void {
+export function watchWrites({ folder, failedWrites, askEveryMs, onTrouble }: WatchedWrites): () => void {
   const looking = every(LOOK_EVERY_MS, async () => {
     // A folder that is gone has no disk to be full.
     const freeBytes = await freeBytesOf(folder).catch(() => Infinity)
@@ -33,7 +35,7 @@ export function watchWrites({ folder, failedWrites, onTrouble }: WatchedWrites):
       )
     }
   })
-  const asking = every(ASK_EVERY_MS, async () => {
+  const asking = every(askEveryMs ?? ASK_EVERY_MS, async () => {
     const failed = await failedWrites().catch(() => 0)
     if (failed > 0) onTrouble(`it went on although ${failed} of its writes failed`)
   })
