@@ -39,7 +39,7 @@ export type {
 export { gatewayRule } from './actions/gateway-rule.ts'
 export type { GatewayRule } from './actions/gateway-rule.ts'
 export { cheaperRelatives } from './actions/model-families.ts'
-export { actionRunId, planActions, policyFor, targetOf } from './actions/plan-actions.ts'
+export { actionRunId, isUnplanned, planActions, policyFor, targetOf } from './actions/plan-actions.ts'
 export { suggestModels } from './actions/suggest-model.ts'
 export type { ModelSuggestion, ModelUse } from './actions/suggest-model.ts'
 export { runsToTakeBack } from './actions/take-back.ts'

@@ -21,14 +21,32 @@ export function actionRunId(alertId: string, type: ActionType): string {
  * policy lets them run by themselves, else planned; a dry run unless a policy says otherwise. What has a run already is left out.
  */
 export function planActions(view: OrganizationView, alert: SpendAlert, atMs: number): ActionRun[] {
-  if (alert.state !== 'firing' || alert.action === null) return []
-  const type = ACTION_TYPES.find((each) => each === alert.action?.type)
-  if (type === undefined) return []
-  const types: readonly ActionType[] =
-    alert.severity === 'critical' && type !== 'suggest_model' ? [type, SUGGESTION] : [type]
-  return types
+  if (alert.state !== 'firing') return []
+  return typesFor(alert)
     .filter((each) => !view.entities.action_run.has(actionRunId(alert.id, each)))
     .map((each) => plannedRun(view, { alert, type: each, atMs }))
+}
+
+/** Whether `planActions` has any: asked of every alert, every second. */
+export function isUnplanned(view: OrganizationView, alert: SpendAlert): boolean {
+  return alert.state === 'firing' && runIdsOf(alert).some((id) => !view.entities.action_run.has(id))
+}
+
+/** The hashes of an alert are worked out once. */
+const runIds = new WeakMap<SpendAlert, readonly string[]>()
+const NO_RUNS: readonly string[] = []
+
+function runIdsOf(alert: SpendAlert): readonly string[] {
+  if (alert.action === null) return NO_RUNS
+  const known = runIds.get(alert) ?? typesFor(alert).map((type) => actionRunId(alert.id, type))
+  runIds.set(alert, known)
+  return known
+}
+
+function typesFor({ action, severity }: SpendAlert): readonly ActionType[] {
+  const type = ACTION_TYPES.find((each) => each === action?.type)
+  if (type === undefined) return []
+  return severity === 'critical' && type !== 'suggest_model' ? [type, SUGGESTION] : [type]
 }
 
 const SUGGESTION = 'suggest_model' as const

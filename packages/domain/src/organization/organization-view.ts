@@ -20,6 +20,8 @@ export interface OrganizationView {
   meteringOffset: number
   /** The same of `ROUTING_KINDS`. */
   routingOffset: number
+  /** The same of `ALERTING_KINDS`. */
+  alertingOffset: number
 }
 
 /** The hierarchy, and what is written for its scopes. */
@@ -50,6 +52,13 @@ const ROUTING_KINDS: ReadonlySet<ControlEntityKind> = new Set<ControlEntityKind>
   'alert_route',
 ])
 
+/** And whether it speaks at all follows from these too: silences, and what people said of it. */
+const ALERTING_KINDS: ReadonlySet<ControlEntityKind> = new Set<ControlEntityKind>([
+  ...ROUTING_KINDS,
+  'silence',
+  'alert_mark',
+])
+
 export function createOrganizationView(): OrganizationView {
   return {
     // Each kind gets the map of its own entities.
@@ -61,6 +70,7 @@ export function createOrganizationView(): OrganizationView {
     offset: -1,
     meteringOffset: -1,
     routingOffset: -1,
+    alertingOffset: -1,
   }
 }
 
@@ -78,6 +88,7 @@ export function foldControlEvent(
   if (event === undefined) return
   if (METERING_KINDS.has(event.kind)) view.meteringOffset = offset
   if (ROUTING_KINDS.has(event.kind)) view.routingOffset = offset
+  if (ALERTING_KINDS.has(event.kind)) view.alertingOffset = offset
   if (event.kind === 'api_key') forgetSecret(view, event.id)
   if (event.type === 'removed') {
     view.entities[event.kind].delete(event.id)

@@ -1,4 +1,4 @@
-import { planActions, runsToTakeBack } from '@meterline/domain'
+import { isUnplanned, planActions, runsToTakeBack } from '@meterline/domain'
 import type { ActionRun, AlertBook, OrganizationView } from '@meterline/domain'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -140,7 +140,7 @@ export function createActionRunner(options: ActionRunnerOptions): ActionRunner {
       }
       if (planning !== undefined || nowInMs < planPauseUntilMs) return
       const wanted = book
-        .standings(nowInMs)
+        .standings(nowInMs, (alert) => isUnplanned(view, alert))
         .filter(({ state }) => state === 'firing')
         .flatMap(({ alert }) => planActions(view, alert, nowInMs))
         .filter(({ id }) => !planned.has(id))

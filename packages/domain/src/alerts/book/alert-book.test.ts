@@ -6,9 +6,10 @@ import type { ControlChange } from '../../control/control-event.ts'
 import { foldControlEvent, type OrganizationView } from '../../organization/organization-view.ts'
 import type { ScopeId } from '../../scope/scope.ts'
 import type { AlertBook } from './alert-book.ts'
+import type { SpendAlert } from '../spend-alert.ts'
 import { createAlertBook } from './alert-book.ts'
 import { alertOf, HOUR_MS, MINUTE_MS, routeOf, silenceOf, START_MS, viewOf } from './book.test-data.ts'
-import { MAX_ALERTS_PER_DELIVERY } from './delivery.ts'
+import { createDelivery, MAX_ALERTS_PER_DELIVERY } from './delivery.ts'
 import type { Delivery } from './delivery.ts'
 
 const WARNING = alertOf()
@@ -192,6 +193,18 @@ describe('a hard cap', () => {
       ['ops', 'resolved', ['alert_cap']],
     ])
   })
+
+  test('that is forgotten keeps nothing from being said any more', () => {
+    const { book, take } = bookOf(viewOf(['alert_route', routeOf({ group_wait_ms: 0 })]))
+    const nowMs = START_MS + 31 * 24 * HOUR_MS
+    book.foldAlert(cap)
+    book.foldAlert({ ...cap, version: 2, state: 'resolved', at: at(START_MS + HOUR_MS) })
+    book.foldAlert(WARNING)
+    book.foldAlert(resolved(nowMs - HOUR_MS))
+    expect(take(nowMs)).toEqual([])
+    book.forget(nowMs)
+    expect(take(nowMs)).toEqual([['ops', 'resolved', ['alert_1']]])
+  })
 })
 
 describe('routes', () => {
@@ -259,7 +272,7 @@ describe('routes', () => {
     book.foldAlert(WARNING)
     const told = () => book.due(START_MS + HOUR_MS).map(({ channel }) => channel)
     expect(told()).toEqual(['email:lead@example.com'])
-    foldControlEvent(view, { schema: 1, command_id: 'c', at_ms: 0, actor: 'user:u1', ...change }, 7)
+    fold(view, change)
     expect(told()).toEqual(channels)
   })
 
@@ -344,6 +357,122 @@ test('every alert that lasts is said once to each channel, whenever the notifier
   )
 })
 
+test('a book that was asked every now and then says what one says that is asked for the first time', () => {
+  const alertId = fc.constantFrom('alert_1', 'alert_2', 'alert_3')
+  const steps = fc.array(
+    fc.oneof(
+      fc.record({
+        kind: fc.constant('asks' as const),
+        ms: fc.integer({ min: -40 * HOUR_MS, max: 40 * HOUR_MS }),
+      }),
+      fc.record({ kind: fc.constant('takes' as const), ms: fc.integer({ min: 1, max: 9 * HOUR_MS }) }),
+      fc.record({ kind: fc.constant('said' as const), id: alertId }),
+      fc.record({
+        kind: fc.constant('alert' as const),
+        id: alertId,
+        state: fc.constantFrom('firing' as const, 'resolved' as const),
+        severity: fc.constantFrom('warning' as const, 'hard_cap' as const),
+        rule: fc.constantFrom('budget_threshold' as const, 'limit_review' as const),
+      }),
+      fc.record({
+        kind: fc.constant('silence' as const),
+        id: fc.constant('s1'),
+        starts_at_ms: fc.integer({ min: 0, max: 20 * HOUR_MS }),
+        ends_at_ms: fc.integer({ min: 20 * HOUR_MS, max: 60 * HOUR_MS }),
+        isOver: fc.boolean(),
+      }),
+      fc.record({
+        kind: fc.constant('mark' as const),
+        id: alertId,
+        state: fc.constantFrom('acknowledged' as const, 'resolved' as const, undefined),
+      }),
+      fc.record({
+        kind: fc.constant('route' as const),
+        channels: fc.subarray(['ops', 'desk']),
+        escalate_to: fc.subarray(['boss']),
+        repeat_interval_ms: fc.constantFrom(HOUR_MS, 4 * HOUR_MS),
+      }),
+    ),
+    { maxLength: 60, size: 'max' },
+  )
+  fc.assert(
+    fc.property(steps, (all) => {
+      const view = viewOf(['alert_route', routeOf()])
+      const asked = createAlertBook(view)
+      const alerts: SpendAlert[] = []
+      const taken: Delivery[] = []
+      const answers: (readonly [Delivery[], Delivery[]])[] = []
+      let nowMs = START_MS
+      const first = (): AlertBook => {
+        const book = createAlertBook(view)
+        for (const alert of alerts) book.foldAlert(alert)
+        for (const delivery of taken) book.foldDelivery(delivery)
+        return book
+      }
+      for (const step of all) {
+        switch (step.kind) {
+          case 'asks':
+          case 'takes': {
+            const due = asked.due(nowMs + step.ms)
+            answers.push([due, first().due(nowMs + step.ms)])
+            if (step.kind === 'asks') break
+            nowMs += step.ms
+            for (const delivery of due) asked.foldDelivery(delivery)
+            taken.push(...due)
+            break
+          }
+          case 'said': {
+            const delivery = createDelivery({
+              channel: 'ops',
+              route: 'route',
+              group: '',
+              occasion: 'fired',
+              due_ms: nowMs,
+              alerts: [alertOf({ id: step.id })],
+            })
+            asked.foldDelivery(delivery)
+            taken.push(delivery)
+            break
+          }
+          case 'alert': {
+            const { id, state, severity, rule } = step
+            const alert = alertOf({ id, state, severity, rule, version: alerts.length + 1, at: at(nowMs) })
+            alerts.push(alert)
+            asked.foldAlert(alert)
+            break
+          }
+          case 'silence': {
+            const { id, isOver, starts_at_ms, ends_at_ms } = step
+            const silence = silenceOf({
+              id,
+              starts_at_ms: START_MS + starts_at_ms,
+              ends_at_ms: START_MS + ends_at_ms,
+            })
+            fold(view, isOver ? { kind: 'silence', id, type: 'removed' } : put('silence', silence))
+            break
+          }
+          case 'mark': {
+            const { id, state } = step
+            fold(
+              view,
+              state === undefined
+                ? { kind: 'alert_mark', id, type: 'removed' }
+                : put('alert_mark', { id, state, by: 'user:u1', at_ms: nowMs, note: '' }),
+            )
+            break
+          }
+          case 'route': {
+            const { channels, escalate_to, repeat_interval_ms } = step
+            fold(view, put('alert_route', routeOf({ channels, escalate_to, repeat_interval_ms })))
+          }
+        }
+      }
+      for (const [again, fresh] of answers) expect(again).toEqual(fresh)
+    }),
+    { numRuns: 300 },
+  )
+})
+
 function bookOf(view: OrganizationView) {
   const book = createAlertBook(view)
   return { book, take: (nowMs: number) => take(book, nowMs) }
@@ -362,6 +491,14 @@ function put<K extends ControlEntityKind>(kind: K, data: ControlEntities[K] & { 
   return { kind, id: data.id, type: 'put', data } as ControlChange
 }
 
+function fold(view: OrganizationView, change: ControlChange): void {
+  foldControlEvent(
+    view,
+    { schema: 1, command_id: 'c', at_ms: 0, actor: 'user:u1', ...change },
+    view.offset + 1,
+  )
+}
+
 function mark(view: OrganizationView, state: 'acknowledged' | 'resolved', at_ms: number): void {
-  view.entities.alert_mark.set('alert_1', { id: 'alert_1', state, by: 'user:u1', at_ms, note: '' })
+  fold(view, put('alert_mark', { id: 'alert_1', state, by: 'user:u1', at_ms, note: '' }))
 }

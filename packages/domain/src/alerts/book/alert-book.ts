@@ -7,6 +7,7 @@ import type { Delivery, DeliveryRecord } from './delivery.ts'
 import { dueDeliveries } from './due-deliveries.ts'
 import { KeptAlerts } from './kept-alerts.ts'
 import type { KeptAlert } from './kept-alerts.ts'
+import { QuietAlerts } from './quiet-alerts.ts'
 import { Said } from './said.ts'
 
 /** An alert is forgotten this long after its end: the log keeps it as long. */
@@ -29,8 +30,8 @@ export interface AlertBook {
   standing(alertId: string, nowMs: number): AlertStanding | undefined
   /** What the channel was told of and is not over, those that began first at the front. */
   lasting(channel: string): KeptAlert[]
-  /** Newest first. */
-  standings(nowMs: number): AlertStanding[]
+  /** Of the alerts that are wanted, newest first; of all unless told. */
+  standings(nowMs: number, wanted?: (alert: SpendAlert) => boolean): AlertStanding[]
   /** Drops what ended long ago; to be called now and then. */
   forget(nowMs: number): void
 }
@@ -39,16 +40,23 @@ export interface AlertBook {
 export function createAlertBook(view: OrganizationView): AlertBook {
   const alerts = new KeptAlerts()
   const said = new Said()
+  const quiet = new QuietAlerts(view, alerts)
   const routesOf = createKeptRoutes(view)
+  const forgetOne = (kept: KeptAlert): void => {
+    alerts.delete(kept)
+    said.forget(kept.alert.id)
+    quiet.stir(kept.alert.id)
+  }
   return {
     foldAlert(alert) {
       if (!alerts.put(alert) || alerts.size <= MAX_BOOK_ALERTS) return
-      const oldest = [...alerts.values()].reduce((a, b) => (b.beganMs < a.beganMs ? b : a))
-      alerts.delete(oldest)
-      said.forget(oldest.alert.id)
+      forgetOne([...alerts.values()].reduce((a, b) => (b.beganMs < a.beganMs ? b : a)))
     },
-    foldDelivery: (delivery) => said.fold(delivery),
-    due: (nowMs) => dueDeliveries({ alerts, said, view, nowMs, routesOf }),
+    foldDelivery(delivery) {
+      said.fold(delivery)
+      for (const { id } of delivery.alerts) quiet.stir(id)
+    },
+    due: (nowMs) => dueDeliveries({ alerts, said, quiet, view, nowMs, routesOf }),
     standing(alertId, nowMs) {
       const kept = alerts.get(alertId)
       return kept && alertStanding(kept, { alerts, view, nowMs })
@@ -57,16 +65,15 @@ export function createAlertBook(view: OrganizationView): AlertBook {
       [...alerts.values()]
         .filter((kept) => said.isWaiting(kept.alert.id, channel) && endOf(kept, view) === null)
         .sort((a, b) => a.beganMs - b.beganMs || (a.alert.id < b.alert.id ? -1 : 1)),
-    standings: (nowMs) =>
+    standings: (nowMs, wanted = () => true) =>
       [...alerts.values()]
+        .filter(({ alert }) => wanted(alert))
         .sort((a, b) => b.beganMs - a.beganMs || (a.alert.id < b.alert.id ? -1 : 1))
         .map((kept) => alertStanding(kept, { alerts, view, nowMs })),
     forget(nowMs) {
       for (const kept of alerts.values()) {
         const endMs = endOf(kept, view)
-        if (endMs === null || endMs > nowMs - KEPT_AFTER_END_MS) continue
-        alerts.delete(kept)
-        said.forget(kept.alert.id)
+        if (endMs !== null && endMs <= nowMs - KEPT_AFTER_END_MS) forgetOne(kept)
       }
     },
   }

@@ -5,7 +5,7 @@ import type { BookMoment } from './book-moment.ts'
 import { createDelivery, MAX_ALERTS_PER_DELIVERY } from './delivery.ts'
 import type { Delivery } from './delivery.ts'
 import type { DueOccasion } from './due-occasions.ts'
-import { dueOccasions, MAX_UNSAID_AGE_MS } from './due-occasions.ts'
+import { dueOccasions, MAX_UNSAID_AGE_MS, quietUntilMs } from './due-occasions.ts'
 import type { KeptAlert } from './kept-alerts.ts'
 
 interface Candidate extends DueOccasion {
@@ -18,7 +18,7 @@ interface Candidate extends DueOccasion {
  * what may be said before its end goes with it. Windows follow from the times of the alerts, not from when they are asked for.
  */
 export function dueDeliveries(book: BookMoment): Delivery[] {
-  const candidates = [...book.alerts.values()].flatMap((kept) => candidatesOf(kept, book))
+  const candidates = candidatesNow(book)
   const groups = Map.groupBy(candidates, ({ route, channel, group, occasion }) =>
     JSON.stringify([route.id, channel, group, occasion]),
   )
@@ -26,6 +26,19 @@ export function dueDeliveries(book: BookMoment): Delivery[] {
     .flatMap(windowsOf)
     .filter(({ due_ms }) => due_ms <= book.nowMs)
     .sort((a, b) => a.due_ms - b.due_ms || (a.id < b.id ? -1 : 1))
+}
+
+function candidatesNow(book: BookMoment): Candidate[] {
+  const { alerts, quiet, nowMs } = book
+  quiet.keepUp()
+  const candidates: Candidate[] = []
+  for (const kept of alerts.values()) {
+    if (quiet.isQuiet(kept, nowMs)) continue
+    const found = candidatesOf(kept, book)
+    if (found.length === 0) quiet.put(kept, { fromMs: nowMs, untilMs: quietUntilMs(kept, book) })
+    candidates.push(...found)
+  }
+  return candidates
 }
 
 function candidatesOf(kept: KeptAlert, book: BookMoment): Candidate[] {

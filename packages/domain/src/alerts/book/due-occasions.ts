@@ -6,6 +6,7 @@ import type { BookMoment } from './book-moment.ts'
 import type { DeliveryOccasion } from './delivery.ts'
 import type { KeptAlert } from './kept-alerts.ts'
 import { wasTold } from './said.ts'
+import type { SaidOfAlert } from './said.ts'
 
 /** A warning that nobody acknowledged by then is told to whom it escalates. */
 export const ESCALATE_AFTER_MS = 24 * 3_600_000
@@ -33,6 +34,26 @@ export function dueOccasions(
   const found = routes.flatMap((route) => occasionsOnRoute({ kept, standing, route }, book))
   const channels = new Set<string>()
   return found.filter(({ channel }) => !channels.has(channel) && channels.add(channel))
+}
+
+/**
+ * Of an alert of which nothing is due: the first moment after now at which time alone may change that. Infinity where only something
+ * that happens can: its end, a word of a person, another version.
+ */
+export function quietUntilMs(kept: KeptAlert, book: BookMoment): number {
+  const { state } = alertStanding(kept, book)
+  if (state !== 'firing') return Infinity
+  const turns = silencesOver(kept, book.view).flatMap(({ starts_at_ms, ends_at_ms }) => [
+    starts_at_ms,
+    ends_at_ms,
+  ])
+  const speaks = book
+    .routesOf(kept)
+    .flatMap((route) => [
+      escalationMs(kept),
+      ...route.channels.map((channel) => repetitionMs(route, book.said.of(kept.alert.id, channel))),
+    ])
+  return Math.min(Infinity, ...[...turns, ...speaks].filter((ms) => ms > book.nowMs))
 }
 
 interface OnRoute {
@@ -67,19 +88,26 @@ function firings({ kept, route }: OnRoute, book: BookMoment): DueOccasion[] {
     const said = book.said.of(kept.alert.id, channel)
     if (!wasTold(said)) return [{ channel, occasion: 'fired', route, eligibleMs: freeMs }]
     if (kept.alert.rule === REMINDER) return []
-    const lastMs = Math.max(...[said.fired, said.repeated, said.escalated].map((ms) => ms ?? -Infinity))
-    const eligibleMs = Math.max(lastMs + route.repeat_interval_ms, freeMs)
+    const eligibleMs = Math.max(repetitionMs(route, said), freeMs)
     return eligibleMs <= book.nowMs ? [{ channel, occasion: 'repeated', route, eligibleMs }] : []
   })
 }
 
 function escalations({ kept, route }: OnRoute, book: BookMoment): DueOccasion[] {
   if (kept.alert.severity !== 'warning' || kept.alert.rule === REMINDER) return []
-  const eligibleMs = Math.max(kept.beganMs + ESCALATE_AFTER_MS, freeSinceMs(kept, book))
+  const eligibleMs = Math.max(escalationMs(kept), freeSinceMs(kept, book))
   if (eligibleMs > book.nowMs) return []
   return route.escalate_to
     .filter((channel) => book.said.of(kept.alert.id, channel).escalated === undefined)
     .map((channel) => ({ channel, occasion: 'escalated', route, eligibleMs }))
+}
+
+const escalationMs = ({ beganMs }: KeptAlert): number => beganMs + ESCALATE_AFTER_MS
+
+/** When it is said again to whom it was said before. */
+function repetitionMs(route: AlertRoute, said: SaidOfAlert): number {
+  const lastMs = Math.max(...[said.fired, said.repeated, said.escalated].map((ms) => ms ?? -Infinity))
+  return lastMs + route.repeat_interval_ms
 }
 
 /** Since when nothing has kept the alert from being said: its begin, or the end of the last silence or hard cap over it. */

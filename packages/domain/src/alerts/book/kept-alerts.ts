@@ -10,6 +10,12 @@ export interface KeptAlert {
 export class KeptAlerts {
   readonly #byId = new Map<string, KeptAlert>()
   readonly #hardCaps = new Map<string, Set<string>>()
+  #hardCapChanges = 0
+
+  /** Grows with each version of a hard cap, and when one is forgotten: what follows from those holds until then. */
+  get hardCapChanges(): number {
+    return this.#hardCapChanges
+  }
 
   get size(): number {
     return this.#byId.size
@@ -30,6 +36,7 @@ export class KeptAlerts {
     const atMs = Date.parse(alert.at)
     this.#byId.set(alert.id, { alert, beganMs: Math.min(known?.beganMs ?? atMs, atMs) })
     if (isHardCap(alert)) {
+      this.#hardCapChanges += 1
       const caps = this.#hardCaps.get(capOf(alert)) ?? new Set()
       this.#hardCaps.set(capOf(alert), caps.add(alert.id))
     }
@@ -38,6 +45,7 @@ export class KeptAlerts {
 
   delete({ alert }: KeptAlert): void {
     this.#byId.delete(alert.id)
+    if (isHardCap(alert)) this.#hardCapChanges += 1
     const caps = this.#hardCaps.get(capOf(alert))
     caps?.delete(alert.id)
     if (caps?.size === 0) this.#hardCaps.delete(capOf(alert))
