@@ -3,6 +3,8 @@ import type { SpendAlert } from '@meterline/domain'
 import { followTopic } from '@meterline/kafka'
 import type { Follower, KafkaClient } from '@meterline/kafka'
 
+import { createSharedTexts } from './shared-texts.ts'
+
 /** Every record of spend.alert from the first on, each partition in order. What is no alert is told, and passed over. */
 export async function followAlerts(
   kafka: KafkaClient,
@@ -13,6 +15,7 @@ export async function followAlerts(
   },
 ): Promise<Follower> {
   const { onAlert, onUnreadable, onTrouble } = options
+  const withSharedTexts = createSharedTexts()
   return followTopic(kafka, {
     topic: TOPICS.spendAlert.name,
     from: 'first',
@@ -20,7 +23,7 @@ export async function followAlerts(
     onRecord({ partition, offset, value }) {
       const alert =
         value === null ? undefined : alertOf(value, (err) => onUnreadable({ partition, offset, err }))
-      if (alert !== undefined) onAlert(alert)
+      if (alert !== undefined) onAlert(withSharedTexts(alert))
     },
   })
 }
