@@ -6,6 +6,7 @@ import { nodeFlags } from './node-flags.ts'
 
 const always = ['--heap-growing-percent=300', '--no-allocation-site-pretenuring']
 const MAKE_BATCHES = fileURLToPath(new URL('./node-flags.program.ts', import.meta.url))
+const MAKE_YOUNG = fileURLToPath(new URL('./young-generation.program.ts', import.meta.url))
 const MIB = 1024 * 1024
 
 test('a gateway has no helpers of its collector where cores are few, and has them where they are not; others have them always', () => {
@@ -15,10 +16,20 @@ test('a gateway has no helpers of its collector where cores are few, and has the
   expect(nodeFlags('processor', 2)).toEqual([])
 })
 
-test('Node knows the flags', () => {
-  const { status, stderr } = spawnSync(process.execPath, [...nodeFlags('gateway', 1), '-e', ''])
+test.each(['gateway', 'notifier'])('Node knows the flags of %s', (service) => {
+  const { status, stderr } = spawnSync(process.execPath, [...nodeFlags(service, 1), '-e', ''])
   expect([status, stderr.toString()]).toEqual([0, ''])
 })
+
+test.each(['registry', 'control', 'notifier'])(
+  '%s keeps a small young generation, however much of it is alive',
+  (service) => {
+    const { stdout } = spawnSync(process.execPath, [...nodeFlags(service), MAKE_YOUNG])
+    expect(stdout.toString()).toMatch(/^\d+\n$/)
+    // 128 without the flag.
+    expect(Number(stdout)).toBeLessThanOrEqual(32 * MIB)
+  },
+)
 
 test('batches of which some were held once leave nothing in the old generation', () => {
   const { stdout } = spawnSync(process.execPath, [...nodeFlags('gateway', 1), MAKE_BATCHES])
