@@ -8,9 +8,32 @@ import type { ScopeBurn } from './state/scope-burn.ts'
 const MICRO = 1_000_000
 const DRIVERS_PER_DIMENSION = 3
 
+type OfSpan = Pick<AlertContent, 'drivers' | 'evidence'>
+
+/**
+ * As `alertContent`, for findings of one moment: those about one scope and span, such as the thresholds that a spend crosses
+ * together, share what takes the most room of an alert, for as long as it is remembered.
+ */
+export function sharedContent(burn: BurnState): (finding: RuleFinding) => AlertContent {
+  // Most moments have nothing to say, and make none.
+  let known: Map<string, OfSpan> | undefined
+  return (finding) => {
+    known ??= new Map()
+    const { scope, span, evidenceOf, identity } = finding
+    const key = JSON.stringify([scope.scope, identity.scope, span, evidenceOf])
+    const content = alertContent(burn, finding, known.get(key))
+    known.set(key, content)
+    return content
+  }
+}
+
 /** Everything in an alert that follows from a finding. */
-export function alertContent(burn: BurnState, finding: RuleFinding): AlertContent {
-  const { scope: kept, currentMicro, severity, observed, baseline, z, span, evidenceOf } = finding
+export function alertContent(
+  burn: BurnState,
+  finding: RuleFinding,
+  ofSpan: OfSpan = ofSpanOf(burn, finding),
+): AlertContent {
+  const { currentMicro, severity, observed, baseline, z } = finding
   // A reminder is kept with the organization's spend, and is about another scope.
   const { scope } = finding.identity
   const allocation = finding.allocation ?? burn.allocationsOf(scope)[0] ?? null
@@ -29,9 +52,17 @@ export function alertContent(burn: BurnState, finding: RuleFinding): AlertConten
     z,
     at: new Date(burn.clockMs).toISOString(),
     superseded_by: null,
-    drivers: scope === kept.scope ? driversOf(kept, span, burn.calendar) : [],
+    drivers: ofSpan.drivers,
     action: finding.tier?.action ?? null,
     notify: named.length === 0 ? (allocation?.contacts ?? []) : named,
+    evidence: ofSpan.evidence,
+  }
+}
+
+function ofSpanOf(burn: BurnState, { identity, scope: kept, span, evidenceOf }: RuleFinding): OfSpan {
+  const { scope } = identity
+  return {
+    drivers: scope === kept.scope ? driversOf(kept, span, burn.calendar) : [],
     evidence: {
       sql: evidenceSql({
         organization: burn.policy.organization,

@@ -11,7 +11,7 @@ import {
 } from '@meterline/domain'
 import type { OutputMessage, Processor, StepContext } from '@meterline/topology'
 
-import { alertContent } from '../alert-content.ts'
+import { alertContent, sharedContent } from '../alert-content.ts'
 import type { RuleFinding, ScoredMoment } from '../moment.ts'
 import { budgetFindings, tiersOf } from '../rules/budget-findings.ts'
 import { limitFindings } from '../rules/limit-findings.ts'
@@ -81,9 +81,10 @@ function alertsOf(moment: ScoredMoment): SpendAlert[] {
  * hard cap and lower thresholds together, all are said, and the lower ones name the one that matters.
  */
 function settle(burn: BurnState, findings: readonly RuleFinding[]): SpendAlert[] {
+  const contentOf = sharedContent(burn)
   const news = findings.flatMap((finding) => {
     const name = memoryName(finding)
-    const next = nextAlert(finding.scope.alerts.get(name), finding, () => alertContent(burn, finding))
+    const next = nextAlert(finding.scope.alerts.get(name), finding, () => contentOf(finding))
     return next === undefined ? [] : [{ name, finding, next }]
   })
   if (news.length === 0) return []
