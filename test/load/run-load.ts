@@ -13,7 +13,7 @@ import { judgeMemory } from './memory/judge-memory.ts'
 import type { MemoryBounds, MemoryVerdict } from './memory/judge-memory.ts'
 import { EVERYDAY_PROBE_EVERY_MS, startEverydayServices } from './everyday/start-everyday-services.ts'
 import type { EverydayReport } from './everyday/everyday-use.ts'
-import { COLLECTABLE, watchMemory } from './memory/watch-memory.ts'
+import { prepareMemoryWatch } from './memory/watch-memory.ts'
 import type { LoadOptions } from './options.ts'
 import type { LoadInput, LoadResult } from './traffic/load-program.ts'
 
@@ -61,17 +61,19 @@ export async function runLoad(options: LoadOptions, shell: Shell): Promise<LoadR
   const { say } = shell
   const durationMs = options.minutes * MINUTE_MS
   const probes = options.test === 'soak' ? Math.ceil(durationMs / EVERYDAY_PROBE_EVERY_MS) : 1
-  const stack = await startBenchStack(shell.options, { probes, registryEnv: COLLECTABLE })
-  const closing: (() => Promise<unknown>)[] = [() => stack.stop()]
+  const memoryWatch = await prepareMemoryWatch()
+  const closing: (() => Promise<unknown>)[] = [() => memoryWatch.close()]
   try {
+    const stack = await startBenchStack(shell.options, { probes, registryEnv: memoryWatch.env })
+    closing.push(() => stack.stop())
     const bench: Bench = { ...shell, stack }
     const services: Service[] = []
     for (const name of ['sink', 'processor', 'gateway'] as const)
-      services.push(await stack.start(name, COLLECTABLE))
+      services.push(await stack.start(name, memoryWatch.env))
     const gateway = services.at(-1) as Service
     const everyday =
       options.test === 'soak'
-        ? await startEverydayServices({ stack, gateway, probes, durationMs }, COLLECTABLE)
+        ? await startEverydayServices({ stack, gateway, probes, durationMs }, memoryWatch.env)
         : undefined
     if (everyday !== undefined) closing.push(() => everyday.close())
     services.push(stack.registry, ...(everyday?.services ?? []))
@@ -84,7 +86,7 @@ export async function runLoad(options: LoadOptions, shell: Shell): Promise<LoadR
     say(`${options.test}: ${Math.round(eventsPerSecond)} events a second for ${options.minutes} minutes`)
 
     const before = await rowsByRun(stack)
-    const watch = watchMemory(services)
+    const watch = memoryWatch.watch(services)
     const use = await everyday?.begin()
     const input: LoadInput = {
       url: gateway.url,
