@@ -1,5 +1,6 @@
 import { TOPICS } from '@meterline/contract'
-import { type ControlEvent, createOrganizationView, type OrganizationView } from '@meterline/domain'
+import type { ControlEntityKind, ControlEvent, OrganizationViewOf } from '@meterline/domain'
+import { CONTROL_ENTITY_KINDS, createViewOf } from '@meterline/domain'
 import { followLog, type KafkaClient, type LogFollower, readLogBounds } from '@meterline/kafka'
 
 import { takeRecord, type UnreadableRecord, type UnreadableRecords } from './take-record.ts'
@@ -7,8 +8,8 @@ import { takeRecord, type UnreadableRecord, type UnreadableRecords } from './tak
 const LOOK_INTERVAL_MS = 5
 
 /** The organization as `control.log` tells it, kept up to date between batches. */
-export interface OrganizationLog {
-  readonly view: OrganizationView
+export interface OrganizationLog<Kinds extends ControlEntityKind = ControlEntityKind> {
+  readonly view: OrganizationViewOf<Kinds>
   readonly follower: LogFollower
   /** The records that the view goes without, because this version cannot read them. */
   readonly unreadable: UnreadableRecords
@@ -29,10 +30,20 @@ export interface FollowOptions {
 export function followOrganization(
   client: KafkaClient,
   onTrouble: (error: unknown) => void,
-  { onFolded, onUnreadable }: FollowOptions = {},
+  options: FollowOptions = {},
 ): OrganizationLog {
+  return followKinds(CONTROL_ENTITY_KINDS, client, onTrouble, options)
+}
+
+/** As `followOrganization`, for who needs the entities of some kinds alone. */
+export function followKinds<Kinds extends ControlEntityKind>(
+  kinds: readonly Kinds[],
+  client: KafkaClient,
+  onTrouble: (error: unknown) => void,
+  { onFolded, onUnreadable }: FollowOptions = {},
+): OrganizationLog<Kinds> {
   const log = { topic: TOPICS.controlLog.name, partition: 0 }
-  const view = createOrganizationView()
+  const view = createViewOf(kinds)
   const unreadable = new Map<string, UnreadableRecord>()
   const folded = { view, unreadable }
   const follower = followLog(client, {

@@ -1,4 +1,4 @@
-export { followOrganization } from './follow-organization.ts'
+export { followKinds, followOrganization } from './follow-organization.ts'
 export type { FollowOptions, OrganizationLog } from './follow-organization.ts'
 export { readOrganization } from './read-organization.ts'
 export { unreadableRows, unreadableText } from './take-record.ts'

@@ -1,11 +1,11 @@
 import { encodeControlEvent } from '@meterline/contract'
-import { createOrganizationView } from '@meterline/domain'
+import { createOrganizationView, type OrganizationView } from '@meterline/domain'
 import { beforeEach, expect, test } from 'vitest'
 
 import { takeRecord, unreadableRows, unreadableText } from './take-record.ts'
 import type { FoldedLog, UnreadableRecord } from './take-record.ts'
 
-let log: FoldedLog
+let log: FoldedLog & { readonly view: OrganizationView }
 beforeEach(() => {
   log = { view: createOrganizationView(), unreadable: new Map<string, UnreadableRecord>() }
 })

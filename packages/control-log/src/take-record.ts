@@ -1,5 +1,5 @@
 import { decodeControlEvent } from '@meterline/contract'
-import { type ControlEvent, foldControlEvent, type OrganizationView } from '@meterline/domain'
+import { type ControlEvent, foldControlEvent, type OrganizationViewOf } from '@meterline/domain'
 
 /** A record of a known kind that cannot be read: the view goes on without it, its entity stays as it was before. */
 export interface UnreadableRecord {
@@ -14,7 +14,7 @@ export type UnreadableRecords = ReadonlyMap<string, UnreadableRecord>
 
 /** What a follower makes of `control.log`. */
 export interface FoldedLog {
-  readonly view: OrganizationView
+  readonly view: OrganizationViewOf<never>
   readonly unreadable: Map<string, UnreadableRecord>
 }
 

@@ -180,7 +180,13 @@ export {
   METERING_KINDS,
   settingsOf,
 } from './organization/organization-view.ts'
-export type { OrganizationView } from './organization/organization-view.ts'
+export { createViewOf, SPEND_KINDS } from './organization/organization-view.ts'
+export type {
+  OrganizationView,
+  OrganizationViewOf,
+  SpendKind,
+  SpendView,
+} from './organization/organization-view.ts'
 export { creditsMicroOf, roundedQuotient, usdMicroOf } from './rates/credits.ts'
 export { DEFAULT_RATE_CARD } from './rates/default-rate-card.ts'
 export { rateBookOf } from './rates/rate-book-of.ts'

@@ -1,4 +1,5 @@
 import { type RegistryClient, schemaText, TOPICS } from '@meterline/contract'
+import type { SpendKind } from '@meterline/domain'
 import { createLogWriter } from '@meterline/kafka'
 
 import { startBurn } from './burn/start-burn.ts'
@@ -10,7 +11,7 @@ import type { RunningTopology, TopologyHost } from './run-topology.ts'
 export interface BurnWiring {
   readonly host: TopologyHost
   readonly registry: RegistryClient
-  readonly organization: OrganizationLog
+  readonly organization: OrganizationLog<SpendKind>
   readonly nowMs: () => number
 }
 

@@ -1,9 +1,5 @@
-import {
-  followOrganization,
-  type OrganizationLog,
-  unreadableRows,
-  unreadableText,
-} from '@meterline/control-log'
+import { followKinds, type OrganizationLog, unreadableRows, unreadableText } from '@meterline/control-log'
+import { SPEND_KINDS, type SpendKind } from '@meterline/domain'
 import type { KafkaClient } from '@meterline/kafka'
 import { addRowsGauge, probe, type Probe, type Registry, withCaveat } from '@meterline/runtime'
 
@@ -17,9 +13,9 @@ export async function knowOrganization(
     readonly metrics: Registry
     readonly fail: (error: unknown) => void
   },
-): Promise<{ readonly organization: OrganizationLog; readonly probe: Probe }> {
+): Promise<{ readonly organization: OrganizationLog<SpendKind>; readonly probe: Probe }> {
   const { events, metrics, fail } = of
-  const organization = followOrganization(kafka, (err) => events.kafkaTrouble({ err }), {
+  const organization = followKinds(SPEND_KINDS, kafka, (err) => events.kafkaTrouble({ err }), {
     onUnreadable: events.controlRecordUnreadable,
   })
   const { view, follower, unreadable } = organization

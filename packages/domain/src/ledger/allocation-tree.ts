@@ -1,6 +1,6 @@
 import { placesOf } from '../access/covers.ts'
 import type { Allocation } from '../organization/organization.ts'
-import type { OrganizationView } from '../organization/organization-view.ts'
+import type { OrganizationView, SpendView } from '../organization/organization-view.ts'
 import { scopeKind, type ScopeId } from '../scope/scope.ts'
 import type { LedgerAccount } from './ledger-entities.ts'
 
@@ -74,7 +74,7 @@ function poolOf(view: OrganizationView, { pool }: Allocation): string {
   return [...view.entities.pool.keys()].sort()[0] ?? ''
 }
 
-export function isInHierarchy(view: OrganizationView, scope: ScopeId): boolean {
+export function isInHierarchy(view: SpendView, scope: ScopeId): boolean {
   const kind = scopeKind(scope)
   if (kind === 'api_key') {
     return view.entities.api_key.get(scope.slice('api_key:'.length))?.labels_from === 'registry'

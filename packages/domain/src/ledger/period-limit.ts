@@ -1,5 +1,5 @@
 import type { Allocation } from '../organization/organization.ts'
-import type { OrganizationView } from '../organization/organization-view.ts'
+import type { OrganizationView, SpendView } from '../organization/organization-view.ts'
 import { isInHierarchy } from './allocation-tree.ts'
 import type { Month } from './month.ts'
 import { shareOf } from './share-of.ts'
@@ -14,7 +14,7 @@ export function periodLimitMicro(view: OrganizationView, allocation: Allocation,
 }
 
 /** With a pool to draw on, the reserve is held back; where no ledger keeps one, the whole sum may be spent. */
-export function baseLimitMicro(view: OrganizationView, allocation: Allocation): number {
+export function baseLimitMicro(view: SpendView, allocation: Allocation): number {
   const { monthly_credits_micro: monthly, reserve_credits_micro: reserve } = allocation
   const isFunded = view.entities.pool.size > 0 && isInHierarchy(view, allocation.scope)
   return isFunded ? Math.max(0, monthly - reserve) : monthly

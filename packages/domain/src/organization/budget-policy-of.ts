@@ -2,10 +2,10 @@ import type { AllocationPeriod } from '../ledger/ledger-entities.ts'
 import { baseLimitMicro } from '../ledger/period-limit.ts'
 import type { BudgetedAllocation, BudgetPolicy } from '../spend/budget-policy.ts'
 import { budgetRulesOf } from './budget-rules-of.ts'
-import { settingsOf, type OrganizationView } from './organization-view.ts'
+import { settingsOf, type SpendView } from './organization-view.ts'
 
 /** What burn has to know of the organization. Sorted by id, so that equal views give equal bytes. */
-export function budgetPolicyOf(view: OrganizationView): BudgetPolicy {
+export function budgetPolicyOf(view: SpendView): BudgetPolicy {
   const settings = settingsOf(view)
   const limits = [...view.entities.limit.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   return {
@@ -18,7 +18,7 @@ export function budgetPolicyOf(view: OrganizationView): BudgetPolicy {
 }
 
 /** Each with the limits of the two newest months that the ledger has opened for it. */
-function budgeted(view: OrganizationView): BudgetedAllocation[] {
+function budgeted(view: SpendView): BudgetedAllocation[] {
   const newest = newestPeriods(view)
   return [...view.entities.allocation.values()]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -38,7 +38,7 @@ function budgeted(view: OrganizationView): BudgetedAllocation[] {
 const MONTHS_TOLD = 2
 
 /** By allocation, the newest first: one pass over what may be years of periods. */
-function newestPeriods(view: OrganizationView): ReadonlyMap<string, readonly AllocationPeriod[]> {
+function newestPeriods(view: SpendView): ReadonlyMap<string, readonly AllocationPeriod[]> {
   const newest = new Map<string, readonly AllocationPeriod[]>()
   for (const period of view.entities.allocation_period.values()) {
     const known = newest.get(period.allocation) ?? []

@@ -3,7 +3,7 @@ import { expiringGrants } from '../alerts/rules/expiring-grants.ts'
 import type { Limit } from '../limits/limit-entities.ts'
 import { scopeId } from '../scope/scope.ts'
 import type { BudgetPolicy } from '../spend/budget-policy.ts'
-import type { OrganizationView } from './organization-view.ts'
+import type { SpendView } from './organization-view.ts'
 
 /** Ids in all: a policy is one record of a log. Group limits beyond it are not alerted on; authorizations hold them all the same. */
 const MAX_MEMBERS = 20_000
@@ -11,7 +11,7 @@ const MAX_MEMBERS = 20_000
 type BudgetRules = Pick<BudgetPolicy, 'alert_policies' | 'limit_members' | 'boosts' | 'grants'>
 
 /** What alert rules have to know of the organization; what there is none of is left out. Sorted, so equal views give equal bytes. */
-export function budgetRulesOf(view: OrganizationView): BudgetRules {
+export function budgetRulesOf(view: SpendView): BudgetRules {
   const { alert_policy, request } = view.entities
   const alert_policies = [...alert_policy.values()].sort(byId)
   const limit_members = membersOf(view)
@@ -36,7 +36,7 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
 }
 
 /** Whom each limit of a group is about: the keys below it, the users of those, and the users with a role there. */
-function membersOf(view: OrganizationView): Record<string, readonly string[]> {
+function membersOf(view: SpendView): Record<string, readonly string[]> {
   const groups = [...view.entities.limit.values()]
     .filter(({ level, per }) => level === 'group' && per !== 'scope')
     .sort(byId)

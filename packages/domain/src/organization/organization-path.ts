@@ -1,6 +1,6 @@
 import { scopeId, type ScopeId } from '../scope/scope.ts'
 import type { Allocation, ApiKey } from './organization.ts'
-import { settingsOf, type OrganizationView } from './organization-view.ts'
+import { settingsOf, type SpendView } from './organization-view.ts'
 
 /** Who pays, from the organization down. Empty strings where a level is not known. */
 export interface OrganizationPath {
@@ -13,7 +13,7 @@ export interface OrganizationPath {
 }
 
 /** `undefined` when the team is unknown. */
-export function pathOfTeam(view: OrganizationView, teamId: string): OrganizationPath | undefined {
+export function pathOfTeam(view: SpendView, teamId: string): OrganizationPath | undefined {
   const team = view.entities.team.get(teamId)
   if (team === undefined) return undefined
   return {
@@ -27,7 +27,7 @@ export function pathOfTeam(view: OrganizationView, teamId: string): Organization
 }
 
 /** `undefined` when the project or its team is unknown. */
-export function pathOfProject(view: OrganizationView, projectId: string): OrganizationPath | undefined {
+export function pathOfProject(view: SpendView, projectId: string): OrganizationPath | undefined {
   const project = view.entities.project.get(projectId)
   if (project === undefined) return undefined
   const path = pathOfTeam(view, project.team)
@@ -36,7 +36,7 @@ export function pathOfProject(view: OrganizationView, projectId: string): Organi
 }
 
 /** `undefined` when the key's project, or the team of that, is unknown. */
-export function pathOfKey(view: OrganizationView, key: ApiKey): OrganizationPath | undefined {
+export function pathOfKey(view: SpendView, key: ApiKey): OrganizationPath | undefined {
   return pathOfProject(view, key.project)
 }
 
@@ -53,7 +53,7 @@ export function scopesOfPath(path: OrganizationPath): ScopeId[] {
 }
 
 /** The most specific allocation on the path. Of two for one scope, the one whose id sorts first. */
-export function allocationOfPath(view: OrganizationView, path: OrganizationPath): Allocation | undefined {
+export function allocationOfPath(view: SpendView, path: OrganizationPath): Allocation | undefined {
   if (view.entities.allocation.size === 0) return undefined
   const byScope = allocationsByScope(view)
   for (const scope of scopesOfPath(path)) {
@@ -65,13 +65,10 @@ export function allocationOfPath(view: OrganizationView, path: OrganizationPath)
 
 type AllocationsByScope = ReadonlyMap<ScopeId, Allocation>
 
-const kept = new WeakMap<
-  OrganizationView,
-  { readonly offset: number; readonly byScope: AllocationsByScope }
->()
+const kept = new WeakMap<SpendView, { readonly offset: number; readonly byScope: AllocationsByScope }>()
 
 /** Made once per state of the view: looked through for each path, ten thousand allocations take ten thousand times as long. */
-function allocationsByScope(view: OrganizationView): AllocationsByScope {
+function allocationsByScope(view: SpendView): AllocationsByScope {
   const known = kept.get(view)
   if (known?.offset === view.meteringOffset) return known.byScope
   const byScope = new Map<ScopeId, Allocation>()

@@ -7,7 +7,13 @@ import type { ScopeId } from '../scope/scope.ts'
 import { canonicalLabelsOf, keptSecretOf, keyBySecretPrefix, keyIsActive } from './api-keys.ts'
 import { budgetPolicyOf } from './budget-policy-of.ts'
 import { allocationOfPath, pathOfKey, pathOfProject, pathOfTeam } from './organization-path.ts'
-import { createOrganizationView, foldControlEvent, settingsOf } from './organization-view.ts'
+import {
+  createOrganizationView,
+  createViewOf,
+  foldControlEvent,
+  settingsOf,
+  SPEND_KINDS,
+} from './organization-view.ts'
 import type { Allocation, ApiKey } from './organization.ts'
 
 describe('foldControlEvent', () => {
@@ -70,6 +76,46 @@ describe('foldControlEvent', () => {
     foldControlEvent(view, { ...head, type: 'removed' }, view.offset + 1)
     expect(keyBySecretPrefix(view, 'prefixkey001')).toBeUndefined()
     expect(view.entities.api_key.has('key_1')).toBe(false)
+  })
+
+  test('who measures spend alone keeps what it is measured by, the balances, and nothing of what is done about it', () => {
+    const entry = {
+      id: 'e1',
+      kind: 'grant',
+      at_ms: 0,
+      period: '2026-11',
+      reason: 'first',
+      postings: [
+        { account: 'outside:contract', amount_micro: -5 },
+        { account: 'pool:main', amount_micro: 5 },
+      ],
+      links: {},
+    } as const satisfies ControlEntities['ledger_entry']
+    const mark = { id: 'alert_1', state: 'acknowledged', by: 'user:u1', at_ms: 0, note: '' } as const
+    const events: ControlEvent[] = [
+      ...sampleEvents(),
+      put('ledger_entry', 'e1', entry),
+      put('alert_mark', 'alert_1', mark),
+      {
+        schema: 1,
+        command_id: '1',
+        at_ms: 0,
+        actor: 'test',
+        type: 'removed',
+        kind: 'alert_mark',
+        id: 'alert_1',
+      },
+    ]
+    const whole = createOrganizationView()
+    const spend = createViewOf(SPEND_KINDS)
+    for (const view of [whole, spend]) {
+      for (const [at, event] of events.entries()) foldControlEvent(view, event, at)
+    }
+    const { entities, ...rest } = whole
+    const { incident, silence, alert_mark, action_run, ledger_entry, ...kept } = entities
+    expect(ledger_entry.size).toBe(1)
+    expect([incident, silence, alert_mark, action_run].map(({ size }) => size)).toEqual([0, 0, 0, 0])
+    expect(spend).toEqual({ entities: kept, ...rest })
   })
 
   test('folding any stretch of the log again changes nothing', () => {

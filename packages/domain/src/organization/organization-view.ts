@@ -8,8 +8,8 @@ import type { ApiKey, OrganizationSettings } from './organization.ts'
  * The organization as folded from `control.log` up to and including `offset`. Mutable: `foldControlEvent` is the one writer.
  * Whoever keeps something computed from it compares `offset`, which grows with every fold.
  */
-export interface OrganizationView {
-  readonly entities: { readonly [K in ControlEntityKind]: Map<string, ControlEntities[K]> }
+export interface OrganizationViewOf<Kinds extends ControlEntityKind> {
+  readonly entities: { readonly [K in Kinds]: Map<string, ControlEntities[K]> }
   /** Public part of a secret to the id of its key. */
   readonly keyIdBySecretPrefix: Map<string, string>
   /** The balances of all ledger entries. */
@@ -23,6 +23,28 @@ export interface OrganizationView {
   /** The same of `ALERTING_KINDS`. */
   alertingOffset: number
 }
+
+export type OrganizationView = OrganizationViewOf<ControlEntityKind>
+
+/**
+ * What people and machines do about spend, day after day: it grows for ever, and nothing of it says who pays, what it costs or what
+ * spend is held against. (Of the ledger the balances do, which the view has beside its entities.)
+ */
+const CASE_KINDS = [
+  'incident',
+  'silence',
+  'alert_mark',
+  'action_run',
+  'ledger_entry',
+] as const satisfies readonly ControlEntityKind[]
+
+export type SpendKind = Exclude<ControlEntityKind, (typeof CASE_KINDS)[number]>
+/** The organization as far as spend is measured and watched by it. */
+export type SpendView = OrganizationViewOf<SpendKind>
+
+export const SPEND_KINDS: readonly SpendKind[] = CONTROL_ENTITY_KINDS.filter(
+  (kind): kind is SpendKind => !CASE_KINDS.some((each) => each === kind),
+)
 
 /** The hierarchy, and what is written for its scopes. */
 const TREE_KINDS: readonly ControlEntityKind[] = [
@@ -60,11 +82,18 @@ const ALERTING_KINDS: ReadonlySet<ControlEntityKind> = new Set<ControlEntityKind
 ])
 
 export function createOrganizationView(): OrganizationView {
+  return createViewOf(CONTROL_ENTITY_KINDS)
+}
+
+/** Folds every record, and keeps the entities of those kinds alone. */
+export function createViewOf<Kinds extends ControlEntityKind>(
+  kinds: readonly Kinds[],
+): OrganizationViewOf<Kinds> {
   return {
     // Each kind gets the map of its own entities.
     entities: Object.fromEntries(
-      CONTROL_ENTITY_KINDS.map((kind) => [kind, new Map()]),
-    ) as OrganizationView['entities'],
+      kinds.map((kind) => [kind, new Map()]),
+    ) as OrganizationViewOf<Kinds>['entities'],
     keyIdBySecretPrefix: new Map(),
     ledger: new Ledger(),
     offset: -1,
@@ -79,7 +108,7 @@ export function createOrganizationView(): OrganizationView {
  * so a log may be read again from anywhere.
  */
 export function foldControlEvent(
-  view: OrganizationView,
+  view: OrganizationViewOf<never>,
   event: ControlEvent | undefined,
   offset: number,
 ): void {
@@ -91,34 +120,42 @@ export function foldControlEvent(
   if (ALERTING_KINDS.has(event.kind)) view.alertingOffset = offset
   if (event.kind === 'api_key') forgetSecret(view, event.id)
   if (event.type === 'removed') {
-    view.entities[event.kind].delete(event.id)
+    entitiesOf(view, event.kind)?.delete(event.id)
     return
   }
   put(view, event)
 }
 
 /** The settings of the organization, once they are known. A log holds one organization; the last one put is it. */
-export function settingsOf(view: OrganizationView): OrganizationSettings | undefined {
+export function settingsOf(view: OrganizationViewOf<'organization'>): OrganizationSettings | undefined {
   return view.entities.organization.values().next().value
 }
 
 type PutEvent = Extract<ControlEvent, { type: 'put' }>
 
-function put(view: OrganizationView, event: PutEvent): void {
+/** `undefined`: the view goes without the kind. */
+function entitiesOf<K extends ControlEntityKind>(
+  { entities }: OrganizationViewOf<never>,
+  kind: K,
+): Map<string, ControlEntities[K]> | undefined {
+  return (entities as Partial<OrganizationView['entities']>)[kind]
+}
+
+function put(view: OrganizationViewOf<never>, event: PutEvent): void {
   if (event.kind === 'ledger_entry') view.ledger.fold(event.data)
   // One organization per log.
-  if (event.kind === 'organization') view.entities.organization.clear()
+  if (event.kind === 'organization') entitiesOf(view, event.kind)?.clear()
   if (event.kind === 'api_key') {
     for (const prefix of prefixesOf(event.data)) view.keyIdBySecretPrefix.set(prefix, event.id)
   }
   // Kind and data of an event belong together, which the compiler loses on the way through the map.
-  const entities: Map<string, unknown> = view.entities[event.kind]
-  entities.set(event.id, event.data)
+  const entities: Map<string, unknown> | undefined = entitiesOf(view, event.kind)
+  entities?.set(event.id, event.data)
 }
 
 // A rotated key is found by its new secret, and by the former one as long as the entity names it.
-function forgetSecret(view: OrganizationView, keyId: string): void {
-  const former = view.entities.api_key.get(keyId)
+function forgetSecret(view: OrganizationViewOf<never>, keyId: string): void {
+  const former = entitiesOf(view, 'api_key')?.get(keyId)
   if (former === undefined) return
   for (const prefix of prefixesOf(former)) {
     if (view.keyIdBySecretPrefix.get(prefix) === keyId) view.keyIdBySecretPrefix.delete(prefix)

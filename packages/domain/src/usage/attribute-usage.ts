@@ -7,7 +7,7 @@ import {
   pathOfProject,
   pathOfTeam,
 } from '../organization/organization-path.ts'
-import { settingsOf, type OrganizationView } from '../organization/organization-view.ts'
+import { settingsOf, type SpendView } from '../organization/organization-view.ts'
 import { labelFault } from './label-fault.ts'
 import type { Attribution, AttributionMethod } from './metered-usage.ts'
 import type { Rejection, RejectionReason } from './rejection.ts'
@@ -32,7 +32,7 @@ export type AttributionResult =
  * ask `attributeExpired`. What cannot be attributed, or breaks a label policy, is rejected, or counted as `unattributed` where
  * the settings say so.
  */
-export function attributeUsage(view: OrganizationView, query: AttributionQuery): AttributionResult {
+export function attributeUsage(view: SpendView, query: AttributionQuery): AttributionResult {
   if (query.isFromGateway) return byLabels(view, query.usage_labels, 'gateway')
   const key = keyById(view, query.api_key_id)
   if (key === undefined) {
@@ -60,7 +60,7 @@ export function attributeUsage(view: OrganizationView, query: AttributionQuery):
 }
 
 /** As the gateway judges: the key's own labels stand over those of the event. */
-function againstPolicies(view: OrganizationView, key: ApiKey, labels: Labels): AttributionResult | undefined {
+function againstPolicies(view: SpendView, key: ApiKey, labels: Labels): AttributionResult | undefined {
   if (view.entities.label_policy.size === 0) return undefined
   const ofKey = keyLabelsOf(view, key) ?? {}
   const fault = labelFault(view, { ...labels, ...ofKey }, ofKey)
@@ -68,7 +68,7 @@ function againstPolicies(view: OrganizationView, key: ApiKey, labels: Labels): A
 }
 
 /** The answer for an event at or after the key's expiry. */
-export function attributeExpired(view: OrganizationView, keyId: string): AttributionResult {
+export function attributeExpired(view: SpendView, keyId: string): AttributionResult {
   return unattributed(
     view,
     'disabled_key',
@@ -76,11 +76,7 @@ export function attributeExpired(view: OrganizationView, keyId: string): Attribu
   )
 }
 
-function byRegistry(
-  view: OrganizationView,
-  key: ApiKey,
-  { usage_labels }: AttributionQuery,
-): AttributionResult {
+function byRegistry(view: SpendView, key: ApiKey, { usage_labels }: AttributionQuery): AttributionResult {
   const path = pathOfKey(view, key)
   if (path === undefined) {
     return unattributed(
@@ -104,7 +100,7 @@ function byRegistry(
   return attributed(view, path, { method: 'key_registry', environment: key.environment })
 }
 
-function byLabels(view: OrganizationView, labels: Labels, method: AttributionMethod): AttributionResult {
+function byLabels(view: SpendView, labels: Labels, method: AttributionMethod): AttributionResult {
   const missing = REQUIRED_LABELS.filter((label) => (labels[label] ?? '') === '')
   if (missing.length > 0) {
     return unattributed(
@@ -134,7 +130,7 @@ function byLabels(view: OrganizationView, labels: Labels, method: AttributionMet
 }
 
 function attributed(
-  view: OrganizationView,
+  view: SpendView,
   path: OrganizationPath,
   { method, environment }: { readonly method: AttributionMethod; readonly environment: string },
 ): AttributionResult {
@@ -144,7 +140,7 @@ function attributed(
 }
 
 function contradiction(
-  view: OrganizationView,
+  view: SpendView,
   label: string,
   stated: string,
   registered: string,
@@ -156,7 +152,7 @@ function contradiction(
   )
 }
 
-function unattributed(view: OrganizationView, reason: RejectionReason, error: string): AttributionResult {
+function unattributed(view: SpendView, reason: RejectionReason, error: string): AttributionResult {
   const settings = settingsOf(view)
   if (settings?.unattributed !== 'accept')
     return { kind: 'rejected', rejection: { reason, stage: 'attribute', error } }

@@ -1,5 +1,5 @@
 import type { LabelPolicy } from '../access/access-entities.ts'
-import type { OrganizationView } from '../organization/organization-view.ts'
+import type { SpendView } from '../organization/organization-view.ts'
 import type { RejectionReason } from './rejection.ts'
 import type { Labels } from './usage-event.ts'
 
@@ -19,7 +19,7 @@ export interface LabelFault {
  * question here. `labels` are those of the event with those of its key over them; `ofKey` are the key's own, which only the
  * organization can mend.
  */
-export function labelFault(view: OrganizationView, labels: Labels, ofKey: Labels): LabelFault | undefined {
+export function labelFault(view: SpendView, labels: Labels, ofKey: Labels): LabelFault | undefined {
   if (view.entities.label_policy.size === 0) return undefined
   for (const rule of rulesOf(view)) {
     const value = valueOf(labels, rule.label)
@@ -30,7 +30,7 @@ export function labelFault(view: OrganizationView, labels: Labels, ofKey: Labels
 }
 
 /** Whether every label of a key may have the value it has. What it lacks may still come with an event. */
-export function mayHaveLabels(view: OrganizationView, ofKey: Labels): boolean {
+export function mayHaveLabels(view: SpendView, ofKey: Labels): boolean {
   if (view.entities.label_policy.size === 0) return true
   return rulesOf(view).every((rule) => {
     const value = valueOf(ofKey, rule.label)
@@ -45,10 +45,10 @@ interface Rule {
   readonly allowed: ReadonlySet<string> | undefined
 }
 
-const kept = new WeakMap<OrganizationView, { readonly offset: number; readonly rules: readonly Rule[] }>()
+const kept = new WeakMap<SpendView, { readonly offset: number; readonly rules: readonly Rule[] }>()
 
 /** The policies are taken apart once per state of the view. */
-function rulesOf(view: OrganizationView): readonly Rule[] {
+function rulesOf(view: SpendView): readonly Rule[] {
   const known = kept.get(view)
   if (known?.offset === view.meteringOffset) return known.rules
   const rules = [...view.entities.label_policy.values()].sort(byLabel).map(ruleOf)

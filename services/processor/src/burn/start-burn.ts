@@ -1,4 +1,4 @@
-import { budgetPolicyOf, type OrganizationView } from '@meterline/domain'
+import { budgetPolicyOf, type SpendView } from '@meterline/domain'
 import { TOPICS } from '@meterline/contract'
 import type { KafkaClient, KafkaError, LogWriter, PartitionEvent, PartitionRun } from '@meterline/kafka'
 import { runPartitions, topologyHandler } from '@meterline/kafka'
@@ -13,7 +13,7 @@ export interface BurnStart {
   readonly client: KafkaClient
   readonly writer: LogWriter
   readonly schemaIds: BurnSchemaIds & { readonly spendDelta: number }
-  readonly view: OrganizationView
+  readonly view: SpendView
   /** The time that burn is told. */
   readonly nowMs: () => number
   readonly topics?: BurnTopics
@@ -82,7 +82,7 @@ export async function startBurn(options: BurnStart): Promise<RunningBurn> {
 }
 
 /** Without a cap there are no leases, and nothing to watch for. */
-function hasCaps({ entities }: OrganizationView): boolean {
+function hasCaps({ entities }: SpendView): boolean {
   if (entities.limit.size > 0) return true
   for (const { hard_cap } of entities.allocation.values()) if (hard_cap !== null) return true
   return false

@@ -1,5 +1,5 @@
 import { HEADERS } from '@meterline/contract'
-import { foldControlEvent, type LabelPolicy, type OrganizationView } from '@meterline/domain'
+import { foldControlEvent, type LabelPolicy, type SpendView } from '@meterline/domain'
 import { describe, expect, test } from 'vitest'
 
 import { metered, rejectedRequests, rejections } from './meter-outputs.test-data.ts'
@@ -12,7 +12,7 @@ const policy = (label: string, changes: Partial<LabelPolicy> = {}) =>
 const REGION = policy('region', { allowed_values: ['eu', 'us'] })
 const FEATURE = policy('feature', { required: true })
 
-function withPolicies(view: OrganizationView, ...policies: readonly ReturnType<typeof policy>[]) {
+function withPolicies(view: SpendView, ...policies: readonly ReturnType<typeof policy>[]) {
   for (const event of policies) foldControlEvent(view, event, view.offset + 1)
   return view
 }

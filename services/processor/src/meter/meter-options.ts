@@ -1,4 +1,4 @@
-import type { OrganizationView } from '@meterline/domain'
+import type { SpendView } from '@meterline/domain'
 
 import type { Originals } from './corrections/originals.ts'
 import type { MeterCounts } from './meter-counts.ts'
@@ -7,7 +7,7 @@ import type { EventSchemas } from './wire/read-event.ts'
 /** What meter knows of the world: handed in by the composition root, and ready before each batch (`prepare`). */
 export interface MeterOptions {
   /** Must not change within a batch; what follows from it is made anew when its `meteringOffset` has grown. */
-  readonly view: OrganizationView
+  readonly view: SpendView
   readonly schemas: EventSchemas
   /** Ids under which what meter writes is registered. */
   readonly schemaIds: { readonly meteredUsage: number; readonly spendDelta: number }

@@ -17,6 +17,7 @@ import {
   foldControlEvent,
   type MeteredUsage,
   type OrganizationView,
+  type SpendView,
   type ScopeId,
   type UsageEvent,
 } from '@meterline/domain'
@@ -81,7 +82,7 @@ export function meterOptions(schemas: EventSchemas, changes: Partial<MeterOption
 export function meterDriver(
   schemas: EventSchemas,
   changes: Partial<MeterOptions> = {},
-): { readonly driver: TopologyTestDriver; readonly counts: MeterCounts; readonly view: OrganizationView } {
+): { readonly driver: TopologyTestDriver; readonly counts: MeterCounts; readonly view: SpendView } {
   const log = (): readonly LogRecord[] => driver.read('usage.metered')
   const options = meterOptions(schemas, { originals: originalsIn(log), ...changes })
   const driver: TopologyTestDriver = new TopologyTestDriver(meterTopology(options), { partition: 5 })

@@ -1,5 +1,5 @@
 import { createSchemaReader, type RegistryClient, schemaText, TOPICS } from '@meterline/contract'
-import type { MeteredUsage, UsageEvent } from '@meterline/domain'
+import type { MeteredUsage, SpendKind, UsageEvent } from '@meterline/domain'
 import type { Registry } from '@meterline/runtime'
 
 import type { OrganizationLog } from '@meterline/control-log'
@@ -14,7 +14,7 @@ import { meterTopology } from './topology.ts'
 export interface MeterStart {
   readonly host: TopologyHost
   readonly registry: RegistryClient
-  readonly organization: OrganizationLog
+  readonly organization: OrganizationLog<SpendKind>
   readonly metrics: Registry
   readonly dedupWindowMs: number
 }

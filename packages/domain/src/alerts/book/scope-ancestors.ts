@@ -1,15 +1,15 @@
 import { pathOfKey, pathOfProject, pathOfTeam, scopesOfPath } from '../../organization/organization-path.ts'
-import { settingsOf, type OrganizationView } from '../../organization/organization-view.ts'
+import { settingsOf, type SpendView } from '../../organization/organization-view.ts'
 import { scopeId, scopeKind, type ScopeId } from '../../scope/scope.ts'
 
 /** The scope itself and all levels of the hierarchy above it, as far as the organization is known. */
-export function scopeAndAncestors(view: OrganizationView, scope: ScopeId): ScopeId[] {
+export function scopeAndAncestors(view: SpendView, scope: ScopeId): ScopeId[] {
   const kind = scopeKind(scope)
   const id = scope.slice(kind.length + 1)
   return [...new Set([scope, ...above(view, kind, id)])]
 }
 
-function above(view: OrganizationView, kind: string, id: string): ScopeId[] {
+function above(view: SpendView, kind: string, id: string): ScopeId[] {
   switch (kind) {
     case 'api_key': {
       const key = view.entities.api_key.get(id)
@@ -28,11 +28,11 @@ function above(view: OrganizationView, kind: string, id: string): ScopeId[] {
   }
 }
 
-function scopesOf(view: OrganizationView, path: Parameters<typeof scopesOfPath>[0] | undefined): ScopeId[] {
+function scopesOf(view: SpendView, path: Parameters<typeof scopesOfPath>[0] | undefined): ScopeId[] {
   return path === undefined ? organization(view) : scopesOfPath(path)
 }
 
-function organization(view: OrganizationView): ScopeId[] {
+function organization(view: SpendView): ScopeId[] {
   const id = settingsOf(view)?.id
   return id === undefined ? [] : [scopeId('org', id)]
 }

@@ -1,4 +1,4 @@
-import type { OrganizationView } from '../../organization/organization-view.ts'
+import type { SpendView } from '../../organization/organization-view.ts'
 import type { GrantBalance } from '../../spend/budget-policy.ts'
 
 /** Those that expire first; an organization with more has other worries. */
@@ -9,7 +9,7 @@ const HELD_IN = /^(pool|allocation|reserve):/
  * The grants with an expiry and with credits left, soonest first. Left is what lies in pools, allocations and reserves: what the
  * open period has used is posted when it is closed. Reads no clock: an expired grant has nothing left once the ledger has posted it.
  */
-export function expiringGrants(view: OrganizationView): GrantBalance[] {
+export function expiringGrants(view: SpendView): GrantBalance[] {
   const grants = [...view.entities.grant.values()]
     .flatMap(({ id, pool, expires_at_ms }) => (expires_at_ms === null ? [] : [{ id, pool, expires_at_ms }]))
     .sort((a, b) => a.expires_at_ms - b.expires_at_ms || (a.id < b.id ? -1 : 1))

@@ -4,7 +4,7 @@ import {
   type AttributionResult,
   type Labels,
   type MeteredUsage,
-  type OrganizationView,
+  type SpendView,
   type Rejection,
   tierOf,
 } from '@meterline/domain'
@@ -42,14 +42,14 @@ interface LabelSet {
 
 /** Finds the lane of an event by its bytes; makes it from the organization's view at first sight. */
 export class LaneTable {
-  readonly #view: OrganizationView
+  readonly #view: SpendView
   readonly #scopes: ScopeTable
   readonly #paths: PathTable
   readonly #keys = new ByteInterner<KeyLanes>(readKey)
   readonly #labels = new ByteInterner<LabelSet>(readLabels)
   #laneCount = 0
 
-  constructor(view: OrganizationView, scopes: ScopeTable) {
+  constructor(view: SpendView, scopes: ScopeTable) {
     this.#view = view
     this.#scopes = scopes
     this.#paths = new PathTable(scopes)

@@ -1,4 +1,4 @@
-import { type OrganizationView, rateBookOf, type RateBook } from '@meterline/domain'
+import { type SpendView, rateBookOf, type RateBook } from '@meterline/domain'
 
 import { ByteInterner } from '../../wire/byte-interner.ts'
 import type { Scope, ScopeTable } from '../spend/scope-table.ts'
@@ -19,7 +19,7 @@ export interface Model {
  * a thousand lanes and five models, not five thousand of anything.
  */
 export class ModelTable {
-  readonly #view: OrganizationView
+  readonly #view: SpendView
   readonly #scopes: ScopeTable
   readonly #names = new MeterNames()
   readonly #models: ByteInterner<Model>
@@ -27,7 +27,7 @@ export class ModelTable {
   readonly #named = new Map<string, Model>()
   #book: RateBook | undefined
 
-  constructor(view: OrganizationView, scopes: ScopeTable) {
+  constructor(view: SpendView, scopes: ScopeTable) {
     this.#view = view
     this.#scopes = scopes
     this.#models = new ByteInterner((bytes) => {
