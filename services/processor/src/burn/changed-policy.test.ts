@@ -32,6 +32,15 @@ function said(rule: SpendAlert['rule'], log: readonly TestInput[]) {
 const FIRED = ['firing', 0.7]
 const LOOSENED = ['resolved', 0.7, 'policy_changed']
 
+test('a lower budget is held against the next spend, however long the rules had nothing to say', () => {
+  const calm = Array.from({ length: 100 }, (_, second) => delta(PAYMENTS, NOON_MS + second * 1_000, 1))
+  const next = delta(PAYMENTS, NOON_MS + 100_000, 50)
+  expect(said('budget_threshold', [policy(1, budget(1_000)), ...calm, next])).toEqual([])
+  expect(said('budget_threshold', [policy(1, budget(1_000)), ...calm, policy(2, budget(200)), next])).toEqual(
+    [FIRED],
+  )
+})
+
 describe('a threshold that fired', () => {
   const spent = [policy(1, budget(1_000)), delta(PAYMENTS, NOON_MS, 720)]
 

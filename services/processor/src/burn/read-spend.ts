@@ -2,7 +2,7 @@ import { decodeSpendRecord, FRAME_BYTES } from '@meterline/contract'
 import type { SpendRecord } from '@meterline/domain'
 import type { LogRecord } from '@meterline/topology'
 
-import { parseBudgetPolicy } from './state/budget-policy.ts'
+import { readBudgets } from './state/budget-policy.ts'
 
 export type ReadSpend =
   | { readonly kind: 'spend'; readonly spend: SpendRecord }
@@ -14,7 +14,7 @@ export function readSpend({ value }: LogRecord): ReadSpend {
   try {
     if (value === null) throw new TypeError('spend.delta holds no tombstones')
     const spend = decodeSpendRecord(value.subarray(FRAME_BYTES))
-    if (spend.kind === 'policy') parseBudgetPolicy(spend.policy)
+    if (spend.kind === 'policy') readBudgets(spend.policy)
     return { kind: 'spend', spend }
   } catch (error) {
     return { kind: 'unreadable', error }

@@ -213,7 +213,8 @@ class RollWindows implements Processor<LogRecord> {
     const zoneChanged = this.#burn.adopt(record)
     for (const scope of this.#burn.scopes.values()) {
       if (zoneChanged) rebuildDays(scope, this.#burn.calendar)
-      scope.forgetBaselines()
+      // What rules may say follows from the policy; what they compare with, from the days alone.
+      scope.quiet = undefined
     }
     if (this.#burn.clockMs !== -Infinity) {
       this.#context.forward({ kind: 'policy', burn: this.#burn })

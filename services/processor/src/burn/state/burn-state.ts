@@ -1,25 +1,25 @@
 import type {
+  AlertPolicies,
   Allocation,
   AnomalyPolicy,
   BudgetPolicy,
   Calendar,
   PolicyRecord,
   ScopeId,
+  ScopeLimits,
   SeasonalPane,
 } from '@meterline/domain'
 import {
-  AlertPolicies,
   createCalendar,
   createSpendDetector,
   DAY_RETENTION,
   DEFAULT_ANOMALY_POLICY,
   LeaseBook,
   scopeKind,
-  ScopeLimits,
 } from '@meterline/domain'
 
 import type { QuietRange } from '../rules/quiet-range.ts'
-import { parseBudgetPolicy } from './budget-policy.ts'
+import { NO_BUDGETS, readBudgets } from './budget-policy.ts'
 import { ScopeBurn } from './scope-burn.ts'
 import { scopeRules } from './scope-rules.ts'
 import type { ScopeRules } from './scope-rules.ts'
@@ -35,11 +35,8 @@ export class BurnState {
   /** The newest tick alone: a producer's clock does not move it. */
   tickMs = -Infinity
   readonly leases = new LeaseBook()
-  policy: BudgetPolicy = { organization: '', reporting_time_zone: 'UTC', allocations: [] }
   policyRecord: PolicyRecord | undefined
   calendar: Calendar = createCalendar('UTC')
-  alertPolicies = new AlertPolicies([])
-  limits = new ScopeLimits(this.policy)
   /** Scopes with requests today that have no rate. */
   readonly unrated = new Set<ScopeBurn>()
   /** The organization, while usage of it is rejected. */
@@ -50,8 +47,7 @@ export class BurnState {
   readonly #onMarked = (scope: ScopeBurn): void => {
     if (!scope.isTouched) this.#marked.push(scope)
   }
-  #budgeted: readonly ScopeId[] = []
-  #allocations = new Map<ScopeId, readonly Allocation[]>()
+  #budgets = NO_BUDGETS
 
   /** The time that leases go by: that of the ticks, and of the log where there was none yet. */
   get leaseTimeMs(): number {
@@ -110,12 +106,24 @@ export class BurnState {
 
   /** In the order of their ids; empty for most scopes. */
   allocationsOf(scope: ScopeId): readonly Allocation[] {
-    return this.#allocations.get(scope) ?? NONE
+    return this.#budgets.allocations.get(scope) ?? NONE
   }
 
   /** Those with an allocation and with spend, in the order of their ids. */
   budgetedScopes(): ScopeBurn[] {
-    return this.#budgeted.flatMap((scope) => this.scopes.get(scope) ?? [])
+    return this.#budgets.scopes.flatMap((scope) => this.scopes.get(scope) ?? [])
+  }
+
+  get policy(): BudgetPolicy {
+    return this.#budgets.policy
+  }
+
+  get alertPolicies(): AlertPolicies {
+    return this.#budgets.alertPolicies
+  }
+
+  get limits(): ScopeLimits {
+    return this.#budgets.limits
   }
 
   get anomalies(): AnomalyPolicy {
@@ -147,19 +155,17 @@ export class BurnState {
   /** Puts a policy in force; true when the calendar changed with it. Throws, and changes nothing, when it is none. */
   adopt(record: PolicyRecord): boolean {
     const zoneBefore = this.policy.reporting_time_zone
-    this.policy = parseBudgetPolicy(record.policy)
-    this.policyRecord = record
-    this.alertPolicies = new AlertPolicies(this.policy.alert_policies ?? [])
-    this.limits = new ScopeLimits(this.policy)
+    const anomaliesBefore = JSON.stringify(this.anomalies)
+    this.#budgets = readBudgets(record.policy)
+    // The text of all partitions, in place of one of its own.
+    this.policyRecord = { ...record, policy: this.#budgets.json }
     this.#watched = undefined
-    const byId = [...this.policy.allocations].sort((a, b) => (a.id < b.id ? -1 : 1))
-    this.#allocations = Map.groupBy(byId, (allocation) => allocation.scope)
-    this.#budgeted = [...this.#allocations.keys()].sort()
     const zoneChanged = this.policy.reporting_time_zone !== zoneBefore
     if (zoneChanged) this.calendar = createCalendar(this.policy.reporting_time_zone)
+    const detectsOtherwise = zoneChanged || JSON.stringify(this.anomalies) !== anomaliesBefore
     for (const scope of this.scopes.values()) {
       scope.rules = undefined
-      this.#renewDetectors(scope)
+      if (detectsOtherwise) this.#renewDetectors(scope)
     }
     return zoneChanged
   }
