@@ -24,7 +24,10 @@ export interface OrganizationViewOf<Kinds extends ControlEntityKind> {
   alertingOffset: number
 }
 
-export type OrganizationView = OrganizationViewOf<ControlEntityKind>
+/** All of it. */
+export interface OrganizationView extends OrganizationViewOf<ControlEntityKind> {
+  readonly entities: { readonly [K in ControlEntityKind]: Map<string, ControlEntities[K]> }
+}
 
 /**
  * What people and machines do about spend, day after day: it grows for ever, and nothing of it says who pays, what it costs or what
