@@ -26,8 +26,8 @@ test.each(['registry', 'control', 'notifier'])(
   (service) => {
     const { stdout } = spawnSync(process.execPath, [...nodeFlags(service), MAKE_YOUNG])
     expect(stdout.toString()).toMatch(/^\d+\n$/)
-    // 128 without the flag.
-    expect(Number(stdout)).toBeLessThanOrEqual(32 * MIB)
+    // By doubling it comes to 128 without the flag. At 32 it may have some pages beyond them while it collects, and gives them back.
+    expect(Number(stdout)).toBeLessThan(64 * MIB)
   },
 )
 

@@ -5,8 +5,8 @@ const CALM_SERVICES: ReadonlySet<string> = new Set(['registry', 'control', 'noti
 
 /**
  * Flags of Node for a service. By itself V8 doubles its young generation up to 128 MiB wherever a few collections in turn find much
- * alive, and seldom takes it back. For that a pause of a calm service comes less often, which nobody notices; its memory, everybody
- * who runs it does. So it stays with 32.
+ * alive, and seldom takes it back. In return a calm service pauses less often, which nobody notices; its memory everybody does who runs
+ * it. So it stays with 32.
  *
  * A gateway is asked thousands of times a second, and each full collection is tens of milliseconds in which
  * it answers nobody. Of what it holds little lasts: by itself V8 would look through the whole heap every other second for four megabytes

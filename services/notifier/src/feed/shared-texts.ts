@@ -4,7 +4,7 @@ import type { SpendAlert } from '@meterline/domain'
 const MAX_TEXTS = 20_000
 
 /**
- * A month of alerts is kept, and JSON makes each text anew: what alerts have in common is a quarter of their memory. Puts the texts
+ * A month of alerts is kept, and JSON makes each text anew: what alerts have in common is a fifth of their memory. Puts the texts
  * that others had before into an alert that was just read, in place: a copy would take more room than the object that was read.
  */
 export function createSharedTexts(): (alert: SpendAlert) => SpendAlert {
