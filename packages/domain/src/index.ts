@@ -176,11 +176,12 @@ export {
 export type { OrganizationPath } from './organization/organization-path.ts'
 export {
   createOrganizationView,
+  createViewOf,
   foldControlEvent,
   METERING_KINDS,
   settingsOf,
+  SPEND_KINDS,
 } from './organization/organization-view.ts'
-export { createViewOf, SPEND_KINDS } from './organization/organization-view.ts'
 export type {
   OrganizationView,
   OrganizationViewOf,
