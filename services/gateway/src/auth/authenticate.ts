@@ -42,9 +42,9 @@ export function authenticate(
 }
 
 /** Of the admin token: there is one in a process. */
-let lastDigest: { readonly text: string; readonly digest: Buffer } | undefined
+let lastDigest: { readonly text: string; readonly digest: Uint8Array } | undefined
 
-function keptDigest(text: string): Buffer {
+function keptDigest(text: string): Uint8Array {
   if (lastDigest?.text !== text) lastDigest = { text, digest: textDigest(text) }
   return lastDigest.digest
 }
