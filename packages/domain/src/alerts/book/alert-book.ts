@@ -40,17 +40,20 @@ export interface AlertBook {
 export function createAlertBook(view: OrganizationView): AlertBook {
   const alerts = new KeptAlerts()
   const said = new Said()
-  const quiet = new QuietAlerts(view, alerts)
+  const quiet = new QuietAlerts(view)
   const routesOf = createKeptRoutes(view)
   const forgetOne = (kept: KeptAlert): void => {
     alerts.delete(kept)
     said.forget(kept.alert.id)
     quiet.stir(kept.alert.id)
+    quiet.stirUnder(kept.alert)
   }
   return {
     foldAlert(alert) {
-      if (!alerts.put(alert) || alerts.size <= MAX_BOOK_ALERTS) return
-      forgetOne([...alerts.values()].reduce((a, b) => (b.beganMs < a.beganMs ? b : a)))
+      if (!alerts.put(alert)) return
+      quiet.stirUnder(alert)
+      if (alerts.size > MAX_BOOK_ALERTS)
+        forgetOne([...alerts.values()].reduce((a, b) => (b.beganMs < a.beganMs ? b : a)))
     },
     foldDelivery(delivery) {
       said.fold(delivery)

@@ -10,12 +10,6 @@ export interface KeptAlert {
 export class KeptAlerts {
   readonly #byId = new Map<string, KeptAlert>()
   readonly #hardCaps = new Map<string, Set<string>>()
-  #hardCapChanges = 0
-
-  /** Grows with each version of a hard cap, and when one is forgotten: what follows from those holds until then. */
-  get hardCapChanges(): number {
-    return this.#hardCapChanges
-  }
 
   get size(): number {
     return this.#byId.size
@@ -36,7 +30,6 @@ export class KeptAlerts {
     const atMs = Date.parse(alert.at)
     this.#byId.set(alert.id, { alert, beganMs: Math.min(known?.beganMs ?? atMs, atMs) })
     if (isHardCap(alert)) {
-      this.#hardCapChanges += 1
       const caps = this.#hardCaps.get(capOf(alert)) ?? new Set()
       this.#hardCaps.set(capOf(alert), caps.add(alert.id))
     }
@@ -45,7 +38,6 @@ export class KeptAlerts {
 
   delete({ alert }: KeptAlert): void {
     this.#byId.delete(alert.id)
-    if (isHardCap(alert)) this.#hardCapChanges += 1
     const caps = this.#hardCaps.get(capOf(alert))
     caps?.delete(alert.id)
     if (caps?.size === 0) this.#hardCaps.delete(capOf(alert))
@@ -60,10 +52,11 @@ export class KeptAlerts {
   }
 }
 
-function isHardCap({ rule, severity, allocation_id }: SpendAlert): boolean {
+export function isHardCap({ rule, severity, allocation_id }: SpendAlert): boolean {
   return rule === 'budget_threshold' && severity === 'hard_cap' && allocation_id !== null
 }
 
-function capOf({ allocation_id, period }: SpendAlert): string {
+/** What a hard cap stands over: the thresholds of one allocation in one period. */
+export function capOf({ allocation_id, period }: SpendAlert): string {
   return JSON.stringify([allocation_id, period])
 }
