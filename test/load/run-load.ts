@@ -24,8 +24,8 @@ const PROGRAM_MARGIN_MS = 120_000
 const CATCH_UP_SHARE = 1.5
 const LEAST_CATCH_UP_MS = 120_000
 
-/** METERLINE_SINK_BUFFER_MB, and 8 MiB for each of eight partitions (docs/guides/operate.md). */
-const SINK_MIB = 160 + 8 * 8
+/** METERLINE_SINK_BUFFER_MB, and 10 MiB for each of eight partitions (docs/guides/operate.md). */
+const SINK_MIB = 144 + 10 * 8
 /** Ten minutes of pressure may move a heap about; twenty quiet minutes show a leak of a few bytes an event. */
 const BOUNDS: Readonly<Record<LoadOptions['test'], MemoryBounds>> = {
   pressure: {

@@ -22,7 +22,7 @@ const schema = z.object({
   METERLINE_SINK_FLUSH_MS: bounded(1_000, 50, 60_000),
   METERLINE_SINK_FLUSH_ROWS: bounded(65_536, 1, 500_000),
   /** Read ahead, gathered or being stored, all partitions together, as it stands in memory. What waits longer waits in Kafka. */
-  METERLINE_SINK_BUFFER_MB: bounded(160, 16, 8_192),
+  METERLINE_SINK_BUFFER_MB: bounded(144, 16, 8_192),
   /** How long an insert may take, unless ClickHouse turns out to need longer (then up to 12 s); a take-over after a crash waits as long. */
   METERLINE_SINK_LEASE_MS: bounded(5_000, 1_000, 60_000),
 })
