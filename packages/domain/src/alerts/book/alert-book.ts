@@ -50,8 +50,10 @@ export function createAlertBook(view: OrganizationView): AlertBook {
   }
   return {
     foldAlert(alert) {
+      const former = alerts.get(alert.id)?.alert
       if (!alerts.put(alert)) return
       quiet.stirUnder(alert)
+      if (former !== undefined) quiet.stirUnder(former)
       if (alerts.size > MAX_BOOK_ALERTS)
         forgetOne([...alerts.values()].reduce((a, b) => (b.beganMs < a.beganMs ? b : a)))
     },

@@ -53,7 +53,8 @@ export function quietUntilMs(kept: KeptAlert, book: BookMoment): number {
       escalationMs(kept),
       ...route.channels.map((channel) => repetitionMs(route, book.said.of(kept.alert.id, channel))),
     ])
-  return Math.min(Infinity, ...[...turns, ...speaks].filter((ms) => ms > book.nowMs))
+  // Whoever says it may have a clock ahead of ours: then nothing is due before it begins.
+  return Math.min(Infinity, ...[kept.beganMs, ...turns, ...speaks].filter((ms) => ms > book.nowMs))
 }
 
 interface OnRoute {

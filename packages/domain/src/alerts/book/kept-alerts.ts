@@ -27,6 +27,7 @@ export class KeptAlerts {
   put(alert: SpendAlert): boolean {
     const known = this.#byId.get(alert.id)
     if (known !== undefined && known.alert.version >= alert.version) return false
+    if (known !== undefined) this.#forgetCap(known.alert)
     const atMs = Date.parse(alert.at)
     this.#byId.set(alert.id, { alert, beganMs: Math.min(known?.beganMs ?? atMs, atMs) })
     if (isHardCap(alert)) {
@@ -38,9 +39,7 @@ export class KeptAlerts {
 
   delete({ alert }: KeptAlert): void {
     this.#byId.delete(alert.id)
-    const caps = this.#hardCaps.get(capOf(alert))
-    caps?.delete(alert.id)
-    if (caps?.size === 0) this.#hardCaps.delete(capOf(alert))
+    this.#forgetCap(alert)
   }
 
   /**
@@ -49,6 +48,12 @@ export class KeptAlerts {
   inhibitorsOf({ alert }: KeptAlert): KeptAlert[] {
     if (alert.rule !== 'budget_threshold' || isHardCap(alert)) return []
     return [...(this.#hardCaps.get(capOf(alert)) ?? [])].flatMap((id) => this.#byId.get(id) ?? [])
+  }
+
+  #forgetCap(alert: SpendAlert): void {
+    const caps = this.#hardCaps.get(capOf(alert))
+    caps?.delete(alert.id)
+    if (caps?.size === 0) this.#hardCaps.delete(capOf(alert))
   }
 }
 
