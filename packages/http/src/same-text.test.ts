@@ -15,3 +15,9 @@ test('two texts are the same, or they differ, whatever their lengths', () => {
   for (const other of ['a secreu', 'a secre', '', 'a secret '])
     expect(sameText('a secret', other)).toBe(false)
 })
+
+test('a digest takes no memory outside of the heap', () => {
+  const before = process.memoryUsage().arrayBuffers
+  const digests = Array.from({ length: 100_000 }, (_, at) => textDigest(String(at)))
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan((digests.length * 32) / 4)
+})
